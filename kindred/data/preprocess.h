@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an encoder needs done to a raw sample before it: part of the model, saved in its file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kindred/core/fields.h"
+#include "kindred/data/dataset.h"
+
+namespace kindred {
+
+// Images: convert to `channels`, resize (antialiased bilinear) so that the shorter side fits, centre crop to
+// height x width, divide by 255, subtract mean, divide by std (per channel). Vectors: subtract mean, divide by std.
+struct Preprocess {
+  std::string modality = "image";  // "image" or "vector"
+  int64_t channels = 3;
+  int64_t height = 32;
+  int64_t width = 32;
+  int64_t features = 0;            // vectors
+  std::vector<double> mean;        // [channels] or [features]; empty = 0
+  std::vector<double> std;         // likewise; empty = 1
+};
+void visit_fields(FieldList& v, Preprocess& o);
+
+// Shape of one prepared sample: {C, H, W} or {F}.
+std::vector<int64_t> input_shape(const Preprocess& preprocess);
+
+// The preprocessing that suits a data set: its own size where all images share one (else `size` square), and mean and
+// std measured on at most 2048 samples spread evenly over it, rounded to 4 digits. Deterministic.
+Preprocess fit_preprocess(const Dataset& dataset, int64_t size = 32);
+
+// Writes one prepared sample, [C, H, W] or [F], to out. Throws InvalidArgument where the sample does not fit.
+// scratch is reused between calls of one thread.
+struct PreprocessScratch {
+  std::vector<uint8_t> bytes;
+  std::vector<float> floats;
+};
+void prepare(const Sample& sample, const Preprocess& preprocess, float* out, PreprocessScratch& scratch);
+
+}  // namespace kindred

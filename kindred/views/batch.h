@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a training step is given.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace kindred {
+
+struct Batch {
+  std::vector<at::Tensor> views;  // V tensors, [B, C, H, W] or [B, F], float32, normalised; row i of each is sample i
+  at::Tensor labels;              // [B] int64, kNoLabel where there is none
+  at::Tensor ids;                 // [B] int64 (the 64 bits of the sample ids)
+  int64_t epoch = 0;
+  int64_t index = 0;              // batch number inside the epoch
+};
+
+}  // namespace kindred
