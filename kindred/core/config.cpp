@@ -3,7 +3,9 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -24,7 +26,7 @@ std::string scalar_text(const Setting::Scalar& scalar) {
                         [](bool v) -> std::string { return v ? "true" : "false"; },
                         [](int64_t v) { return std::to_string(v); },
                         [](double v) { return value_text(&v); },
-                        [](const std::string& v) { return "\"" + v + "\""; },
+                        [](std::string v) { return value_text(&v); },
                     },
                     scalar);
 }
@@ -43,6 +45,15 @@ std::string setting_text(const Setting& setting) {
       setting.value);
 }
 
+}  // namespace
+
+std::string setting_word(const Setting& setting) {
+  const auto* text = std::get_if<std::string>(&setting.value);
+  return text != nullptr ? *text : setting_text(setting);
+}
+
+namespace {
+
 // TOML / JSON -> Setting::Scalar; false where the node is neither bool, number nor text.
 bool to_scalar(const toml::node& node, Setting::Scalar& out) {
   if (const auto* v = node.as_boolean()) out = v->get();
@@ -52,17 +63,42 @@ bool to_scalar(const toml::node& node, Setting::Scalar& out) {
   else return false;
   return true;
 }
+bool exceeds_int64(const Json& node) {
+  return node.is_number_unsigned() && node.get<uint64_t>() > uint64_t{std::numeric_limits<int64_t>::max()};
+}
 bool to_scalar(const Json& node, Setting::Scalar& out) {
   if (node.is_boolean()) out = node.get<bool>();
-  else if (node.is_number_integer()) out = node.get<int64_t>();
+  else if (node.is_number_integer() && !exceeds_int64(node)) out = node.get<int64_t>();
   else if (node.is_number()) out = node.get<double>();
   else if (node.is_string()) out = node.get<std::string>();
   else return false;
   return true;
 }
 
+// The parts of "a,b,c", the short form of ["a", "b", "c"].
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t comma = std::min(text.find(',', start), text.size());
+    words.push_back(text.substr(start, comma - start));
+    start = comma + 1;
+  }
+  return words;
+}
+
+// What a word means: the TOML scalar it spells, or the word itself.
+Setting::Scalar word_scalar(const std::string& word) {
+  try {
+    const auto table = toml::parse("v = " + word);
+    Setting::Scalar scalar;
+    if (table.size() == 1 && table.contains("v") && to_scalar(*table.get("v"), scalar)) return scalar;
+  } catch (const toml::parse_error&) {
+  }
+  return word;
+}
+
 Setting make_setting(const Setting::Scalar& scalar, const std::string& origin) {
-  Setting setting{.value = false, .origin = origin};
+  Setting setting{.value = false, .origin = origin, .typed = {}};
   std::visit([&](const auto& v) { setting.value = v; }, scalar);
   return setting;
 }
@@ -81,7 +117,7 @@ Setting leaf(const Node& node, const std::string& name, const std::string& origi
     check(to_scalar(element, scalar), origin, ": expected the list ", name, " to hold numbers or texts only");
     list.push_back(std::move(scalar));
   });
-  return {.value = std::move(list), .origin = origin};
+  return {.value = std::move(list), .origin = origin, .typed = {}};
 }
 
 void flatten(const toml::table& table, const std::string& prefix, const std::string& file,
@@ -113,6 +149,16 @@ void flatten(const Json& object, const std::string& prefix, const std::string& o
   }
 }
 
+// Well-formed UTF-8 (Unicode 15, table 3-7), judged by the JSON library.
+bool is_utf8(const std::string& text) {
+  try {
+    (void)Json(text).dump();
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
 [[noreturn]] void refuse(const Field& field, const Setting& setting, const std::string& expected) {
   throw InvalidArgument(setting.origin + ": expected " + field.name + " " + expected + ", got " + setting_text(setting));
 }
@@ -134,6 +180,8 @@ T convert(const Field& field, const Setting& setting, const Setting::Scalar& sca
 template <class T>
 void check_value(const Field& field, const Setting& setting, const T& value) {
   if constexpr (std::is_same_v<T, std::string>) {
+    // TOML and JSON, in which the value will be written, hold nothing else.
+    if (!is_utf8(value)) refuse(field, setting, "to be valid UTF-8");
     if (field.choices.empty()) return;
     std::string all;
     for (const auto& choice : field.choices) {
@@ -146,6 +194,21 @@ void check_value(const Field& field, const Setting& setting, const T& value) {
   }
 }
 
+// The elements of a list given as one value. A flag's bare words are split at commas ("0.1,0.2"); text of a file, or
+// quoted, is one element.
+template <class T>
+std::vector<Setting::Scalar> short_list(const Setting& setting, const Setting::Scalar& scalar) {
+  const std::string& words = setting.typed;
+  const auto* text = std::get_if<std::string>(&scalar);
+  if (words.empty() || (text ? *text != words : !std::is_same_v<T, std::string>)) return {scalar};
+  std::vector<Setting::Scalar> items;
+  for (const auto& word : split_words(words)) {
+    if constexpr (std::is_same_v<T, std::string>) items.emplace_back(word);
+    else items.push_back(word_scalar(word));
+  }
+  return items;
+}
+
 void assign(const Field& field, const Setting& setting) {
   const auto scalar = std::visit(
       [&](const auto& v) -> Setting::Scalar {
@@ -155,6 +218,14 @@ void assign(const Field& field, const Setting& setting) {
       setting.value);
   const auto* list = std::get_if<std::vector<Setting::Scalar>>(&setting.value);
   const auto one = [&]<class T>(T* target) {
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!setting.typed.empty() && (list || !std::holds_alternative<std::string>(scalar))) {
+        // "--out 2024" and "--name [x]" mean the text.
+        check_value(field, setting, setting.typed);
+        *target = setting.typed;
+        return;
+      }
+    }
     if (list) refuse(field, setting, "to be " + type_text(field.value));
     const T value = convert<T>(field, setting, scalar);
     check_value(field, setting, value);
@@ -162,8 +233,7 @@ void assign(const Field& field, const Setting& setting) {
   };
   const auto many = [&]<class T>(std::vector<T>* target) {
     std::vector<T> values;
-    const auto items = list ? *list : std::vector<Setting::Scalar>{scalar};  // a single value is a list of one
-    for (const auto& item : items) {
+    for (const auto& item : list ? *list : short_list<T>(setting, scalar)) {
       values.push_back(convert<T>(field, setting, item));
       check_value(field, setting, values.back());
     }
@@ -209,13 +279,18 @@ void Config::set(std::string_view name, std::string_view text, const std::string
     flatten(table, "", origin, parsed);
     if (parsed.size() == 1 && parsed.contains("v")) {
       parsed["v"].origin = origin;
+      parsed["v"].typed = text;
       settings_[std::string(name)] = parsed["v"];
       return;
     }
   } catch (const toml::parse_error&) {
   } catch (const InvalidArgument&) {
   }
-  settings_[std::string(name)] = {.value = std::string(text), .origin = origin};
+  set_text(name, text, origin);
+}
+
+void Config::set_text(std::string_view name, std::string_view text, const std::string& origin) {
+  settings_[std::string(name)] = {.value = std::string(text), .origin = origin, .typed = std::string(text)};
 }
 
 void Config::set_assignment(std::string_view assignment, const std::string& origin) {
@@ -232,6 +307,7 @@ std::string Config::text_or(std::string_view name, std::string_view fallback) co
   const auto found = settings_.find(std::string(name));
   if (found == settings_.end()) return std::string(fallback);
   const auto* text = std::get_if<std::string>(&found->second.value);
+  if (text == nullptr && !found->second.typed.empty()) return found->second.typed;
   check(text != nullptr, found->second.origin, ": expected ", name, " to be text, got ", setting_text(found->second));
   return *text;
 }

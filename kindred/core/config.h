@@ -23,7 +23,11 @@ struct Setting {
   using Scalar = std::variant<bool, int64_t, double, std::string>;
   std::variant<bool, int64_t, double, std::string, std::vector<Scalar>> value;
   std::string origin;  // "run.toml:12", "--set", "--temperature"
+  std::string typed;   // of a flag: its words as they stood; a text field takes these even where they read as a number
 };
+
+// The value as one word of a command line: --name WORD means the same setting again.
+std::string setting_word(const Setting& setting);
 
 class Config {
  public:
@@ -35,6 +39,9 @@ class Config {
 
   // Sets name to what text means as a TOML value, or to the text itself where it is none ("simclr" needs no quotes).
   void set(std::string_view name, std::string_view text, const std::string& origin);
+  // Sets name to text as it is, whatever it looks like.
+  void set_text(std::string_view name, std::string_view text, const std::string& origin);
+  void put(const std::string& name, Setting setting) { settings_[name] = std::move(setting); }
   // "a.b=v". Throws InvalidArgument where there is no '='.
   void set_assignment(std::string_view assignment, const std::string& origin);
   // The settings of other win.

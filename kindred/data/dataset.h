@@ -37,6 +37,8 @@ class Dataset {
   virtual uint64_t id(int64_t index) const = 0;
   // Where sample index comes from, for messages and pages: "train/cat/7.jpg", "train-images-idx3-ubyte.gz[12]".
   virtual std::string source(int64_t index) const = 0;
+  // Samples left out because they could not be read (on_error=skip); they are not part of size().
+  virtual int64_t skipped() const { return 0; }
 };
 using DatasetPtr = std::shared_ptr<const Dataset>;
 

@@ -8,6 +8,7 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/data/dataset.h"
+#include "kindred/kernels/image_resize.h"
 
 namespace kindred {
 
@@ -19,8 +20,8 @@ struct Preprocess {
   int64_t height = 32;
   int64_t width = 32;
   int64_t features = 0;            // vectors
-  std::vector<double> mean;        // [channels] or [features]; empty = 0
-  std::vector<double> std;         // likewise; empty = 1
+  std::vector<double> mean = {};   // [channels] or [features]; empty = 0
+  std::vector<double> std = {};    // likewise; empty = 1
 };
 void visit_fields(FieldList& v, Preprocess& o);
 
@@ -31,12 +32,15 @@ std::vector<int64_t> input_shape(const Preprocess& preprocess);
 // std measured on at most 2048 samples spread evenly over it, rounded to 4 digits. Deterministic.
 Preprocess fit_preprocess(const Dataset& dataset, int64_t size = 32);
 
-// Writes one prepared sample, [C, H, W] or [F], to out. Throws InvalidArgument where the sample does not fit.
-// scratch is reused between calls of one thread.
+// Buffers reused between calls of one thread.
 struct PreprocessScratch {
-  std::vector<uint8_t> bytes;
+  std::vector<uint8_t> bytes;  // the picture at the encoder's size, in planes
+  std::vector<uint8_t> grey;   // a colour source turned grey
   std::vector<float> floats;
+  ResizeScratch resize;
 };
+
+// Writes one prepared sample, [C, H, W] or [F], to out. Throws InvalidArgument where the sample does not fit.
 void prepare(const Sample& sample, const Preprocess& preprocess, float* out, PreprocessScratch& scratch);
 
 }  // namespace kindred

@@ -26,9 +26,9 @@ const ProtocolRow& find_protocol(std::string_view name);  // throws InvalidArgum
 
 struct KnnOptions {
   int64_t k = 20;
-  double temperature = 0.07;        // weight exp(s / T); Wu et al. 2018
-  std::string weights = "exp";      // exp, or uniform (plain majority; ties go to the class of the nearest neighbour)
-  bool exclude_self = false;        // leave out neighbours with the query's own id (train = test)
+  double temperature = 0.07;    // weight exp(s / T); Wu et al. 2018
+  std::string weights = "exp";  // exp, or uniform (plain majority; ties go to the class of the nearest neighbour)
+  bool exclude_self = false;    // leave out neighbours with the query's own id (train = test)
 };
 void visit_fields(FieldList& v, KnnOptions& o);
 EvalResult knn(const Embeddings& train, const Embeddings& test, const KnnOptions& options = {});
@@ -43,11 +43,11 @@ Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& corpu
                               const at::Tensor& query_ids = {}, const at::Tensor& corpus_ids = {});
 
 struct LinearOptions {
-  double validation = 0.1;          // share of the training rows, stratified, on which the regularisation is chosen
-  std::vector<double> l2 = {};      // the grid; empty = 10^-6 .. 10^2 in 9 steps
-  int64_t max_iterations = 200;     // L-BFGS
-  bool standardise = true;          // per feature, statistics of the training rows
-  int64_t seed = 0;                 // of the validation split
+  double validation = 0.1;       // share of the training rows, stratified, on which the regularisation is chosen
+  std::vector<double> l2 = {};   // the grid; empty = 10^-6 .. 10^2 in 9 steps
+  int64_t max_iterations = 200;  // L-BFGS
+  bool standardise = true;       // per feature, statistics of the training rows
+  int64_t seed = 0;              // of the validation split
 };
 void visit_fields(FieldList& v, LinearOptions& o);
 EvalResult linear(const Embeddings& train, const Embeddings& test, const LinearOptions& options = {});

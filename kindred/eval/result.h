@@ -28,20 +28,21 @@ struct Interval {
 };
 
 struct Figure {
-  std::string name;     // "top1"
+  std::string name;  // "top1"
   double value = 0;
-  Interval interval;    // 95 %, bootstrap over test samples (or over draws, as the protocol says)
+  Interval interval;  // 95 %, bootstrap over test samples (or over draws, as the protocol says)
   bool has_interval = false;
 };
 
 struct EvalResult {
-  std::string protocol;                                         // "knn"
-  std::vector<Figure> figures;                                  // the first is the headline
-  std::vector<std::pair<std::string, std::string>> settings;    // k = 20, temperature = 0.07, metric = cosine, ...
+  std::string protocol;                                       // "knn"
+  std::vector<Figure> figures;                                // the first is the headline
+  std::vector<std::pair<std::string, std::string>> settings;  // k = 20, temperature = 0.07, metric = cosine, ...
   int64_t n_train = 0, n_test = 0;
-  // Per test sample, 1 right, 0 wrong, [N] uint8; for paired comparisons. Undefined where it makes no sense.
+  // Per labelled test sample, 1 right, 0 wrong, [n_test] uint8 (fewshot: the share of draws that were right, float32);
+  // for paired comparisons. Undefined where it makes no sense.
   at::Tensor correct;
-  std::vector<std::string> warnings;                            // plain sentences
+  std::vector<std::string> warnings;  // plain sentences
 
   // "knn: k = 20, weights exp(s/0.07), cosine; 60000 train, 10000 test; 95 % bootstrap over test samples"
   std::string protocol_line() const;

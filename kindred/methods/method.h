@@ -35,7 +35,8 @@ struct Landmark {
 
 // What a method is told when it is made.
 struct MethodContext {
-  EncoderPtr encoder;
+  EncoderPtr encoder;           // its weights are already initialised
+  uint64_t seed = 0;            // for the method's own weights: init_weights(*head, seed), a second module seed + 1, ...
   int64_t batch = 0;        // B
   int64_t total_steps = 0;
   int64_t dataset_size = 0;

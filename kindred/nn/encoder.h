@@ -23,6 +23,8 @@ class Encoder : public torch::nn::Module {
   // x: [B, ...InputShape] float -> [B, out_dim()].
   virtual torch::Tensor forward(const torch::Tensor& x) = 0;
   int64_t out_dim() const { return out_dim_; }
+  // Called by init_weights() after every weight has its start value: the place for an encoder's exceptions.
+  virtual void after_init() {}
 
  protected:
   int64_t out_dim_ = 0;  // set by the constructor of the derived class
@@ -40,7 +42,8 @@ const EncoderRow& find_encoder(std::string_view name);  // throws InvalidArgumen
 
 // Initialises every weight from the counter generator (core/rng.h, RngOp::kInit, one stream per parameter, keyed by the
 // hash of its name), so that the same seed gives the same bits whatever LibTorch's version and thread count. He-normal
-// fan-out for convolutions, LibTorch's default uniform bounds for linear layers, 1 and 0 for norms.
+// fan-out for convolutions, LibTorch's default uniform bounds for linear layers, 1 and 0 for norms, then after_init() of
+// each Encoder inside. Parameters that other modules hold themselves stay as they are: their owner gives them values.
 void init_weights(torch::nn::Module& module, uint64_t seed);
 
 }  // namespace kindred

@@ -36,7 +36,7 @@ double scaled_lr(const OptimizerOptions& options, int64_t batch);
 // Parameters that share a treatment.
 struct ParameterGroup {
   std::string name;  // "decay", "no_decay", "predictor", ...
-  std::vector<std::pair<std::string, torch::Tensor>> parameters;
+  std::vector<std::pair<std::string, torch::Tensor>> parameters = {};
   double weight_decay = 0;
   double lr_factor = 1;      // times the scheduled rate
   bool fixed_lr = false;     // ignore the schedule, use the peak (SimSiam's predictor)

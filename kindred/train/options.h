@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that decides a training run, as one tree of fields.
 //
-//   method.name  data.train  encoder.name  encoder.*  run.*  views.*  loader.*  optim.*  schedule.*  and the method's own
-//   (loss.*, head.*)
+//   method.name  data.train  encoder.name  encoder.*  run.*  views.preset  views.*  views.vector.*  loader.workers
+//   loader.prefetch  optim.*  schedule.*  and the method's own (loss.*, head.*)
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,13 @@
 namespace kindred {
 
 struct RunOptions {
-  double epochs = 10;            // used where steps is 0; may be a fraction
-  int64_t steps = 0;             // 0 = epochs * batches per epoch
+  double epochs = 10;  // used where steps is 0; may be a fraction
+  int64_t steps = 0;   // 0 = epochs * batches per epoch
   int64_t batch = 256;
   int64_t seed = 0;
-  int64_t log_every = 20;        // steps
+  int64_t log_every = 20;          // steps
   int64_t checkpoint_every = 200;  // steps; 0 = only at the end
-  int64_t size = 32;             // side of the encoder's input where the data set's images differ in size
+  int64_t size = 32;               // side of the encoder's input where the data set's images differ in size
 };
 void visit_fields(FieldList& v, RunOptions& o);
 
@@ -37,11 +37,11 @@ class TrainOptions {
   std::string method = "simclr";
   std::string data;
   std::string encoder = "convnet";
-  std::string view_preset;           // views.preset; empty = the method's own
+  std::string view_preset;  // views.preset; empty = the method's own
   RunOptions run;
-  ImageViewOptions image_views;      // views.*
-  VectorViewOptions vector_views;    // views.vector.*
-  LoaderOptions loader;              // batch and seed come from run
+  ImageViewOptions image_views;    // views.*
+  VectorViewOptions vector_views;  // views.vector.*
+  LoaderOptions loader;            // batch and seed come from run
   OptimizerOptions optim;
   ScheduleOptions schedule;
   std::unique_ptr<MethodRecipe> method_recipe;

@@ -8,13 +8,15 @@
 
 #include "kindred/data/preprocess.h"
 #include "kindred/data/sample.h"
+#include "kindred/kernels/image_blur.h"
 
 namespace kindred {
 
 // Buffers of one worker thread, kept between samples so that steady state allocates nothing.
 struct ViewScratch {
   PreprocessScratch preprocess;
-  std::vector<uint8_t> bytes_a, bytes_b;
+  BlurScratch blur;
+  std::vector<uint8_t> bytes_a, bytes_b;  // the picture, and the one it becomes
   std::vector<float> floats_a, floats_b;
 };
 

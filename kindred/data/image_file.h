@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressed pictures to pixels: JPEG and PNG, told apart by content and never by name.
+//
+// What comes out: 8 bits, 1 channel (grey files) or 3 (RGB). 16-bit samples are scaled (v / 257, rounded), palettes and
+// small depths expanded, transparency composited on white, CMYK and YCCK converted without a colour profile. Colour
+// profiles, gamma and EXIF rotation are not applied.
+//
+// Errors are Corruption with the file's name and the offset reached. A picture cut short is an error, not a grey rest.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "kindred/data/sample.h"
+
+namespace kindred {
+
+// Limits on what a header may claim, checked before pixels are allocated.
+inline constexpr int64_t kMaxSide = 65500;                 // also libjpeg's own
+inline constexpr int64_t kMaxPixels = int64_t{1} << 28;
+
+enum class ImageFormat { kNone, kJpeg, kPng };
+ImageFormat image_format(std::string_view bytes);  // by the first bytes
+
+struct ImageHeader {
+  int64_t height = 0, width = 0;
+  int64_t channels = 0;  // of the decoded image: 1 or 3
+};
+
+// From the whole file or its beginning. name: for messages. Throws Corruption.
+ImageHeader read_image_header(std::string_view bytes, const std::string& name);
+
+// Decodes into image, whose capacity is reused. Throws Corruption.
+void decode_image(std::string_view bytes, const std::string& name, Image& image);
+
+// Throws Corruption (offset: where the header has its size) unless both sides are in [1, kMaxSide] and the product is at
+// most kMaxPixels.
+void check_image_size(int64_t height, int64_t width, const std::string& name, int64_t offset);
+
+}  // namespace kindred

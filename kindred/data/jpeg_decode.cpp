@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// JPEG through libjpeg. Its errors leave by longjmp into run(), whose frame holds nothing with a destructor, and become
+// Corruption outside of it. Warnings that mean lost pixels (data that end early, broken Huffman codes) are errors too.
+#include <algorithm>
+#include <csetjmp>
+#include <cstdio>
+#include <functional>
+
+#include <jpeglib.h>
+// after jpeglib.h, which it needs
+#include <jerror.h>
+
+#include "kindred/core/error.h"
+#include "kindred/data/codecs.h"
+
+namespace kindred {
+namespace {
+
+// A coded block takes at least one bit of Huffman code and an MCU covers at most 1024 pixels with 8 blocks, so a file
+// cannot hold more pixels per byte than this: a header that claims more lies, and nothing is allocated for it.
+constexpr int64_t kMostPixelsPerByte = 1024;
+constexpr int kMostScans = 500;  // progressive files have about ten; thousands are an attack on the clock
+
+struct Decoder {
+  jpeg_decompress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg_progress_mgr progress{};
+  std::jmp_buf escape{};
+  char message[JMSG_LENGTH_MAX] = {};
+  std::string_view bytes;
+
+  Decoder(std::string_view file) : bytes(file) {
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg.client_data = this;
+    errors.error_exit = [](j_common_ptr common) { fail(common, nullptr); };
+    errors.emit_message = &on_message;
+    errors.output_message = [](j_common_ptr) {};
+    progress.progress_monitor = &on_progress;
+  }
+  ~Decoder() { jpeg_destroy_decompress(&jpeg); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  [[noreturn]] static void fail(j_common_ptr common, const char* text) {
+    auto* self = static_cast<Decoder*>(common->client_data);
+    if (text != nullptr) std::snprintf(self->message, sizeof self->message, "%s", text);
+    else common->err->format_message(common, self->message);
+    std::longjmp(self->escape, 1);
+  }
+
+  static bool harmless(int code) {
+    return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR || code == JWRN_TOO_MUCH_DATA;
+  }
+  static void on_message(j_common_ptr common, int level) {
+    if (level < 0 && !harmless(common->err->msg_code)) fail(common, nullptr);
+  }
+  static void on_progress(j_common_ptr common) {
+    if (reinterpret_cast<j_decompress_ptr>(common)->input_scan_number > kMostScans) fail(common, "too many scans");
+  }
+
+  // Bytes read so far; the whole file where it ended early (libjpeg then stands at the start of what it missed, or in a
+  // made-up end marker that is no part of the file).
+  int64_t offset() const {
+    if (jpeg.src == nullptr) return 0;
+    if (errors.msg_code == JWRN_JPEG_EOF) return static_cast<int64_t>(bytes.size());
+    const auto* begin = reinterpret_cast<const JOCTET*>(bytes.data());
+    const JOCTET* at = jpeg.src->next_input_byte;
+    const bool inside = std::less_equal<>()(begin, at) && std::less_equal<>()(at, begin + bytes.size());
+    return inside ? at - begin : static_cast<int64_t>(bytes.size());
+  }
+};
+
+// Calls step(decoder); false where libjpeg gave up. REQUIRES: step creates nothing that has a destructor.
+template <class Step>
+bool run(Decoder& decoder, Step step) {
+  if (setjmp(decoder.escape) != 0) return false;
+  step(decoder);
+  return true;
+}
+
+template <class Step>
+void run_or_throw(Decoder& decoder, const std::string& name, Step step) {
+  if (!run(decoder, step)) throw Corruption(name, decoder.offset(), concat("expected a sound JPEG, got: ", decoder.message));
+}
+
+ImageHeader start(Decoder& decoder, const std::string& name) {
+  run_or_throw(decoder, name, [](Decoder& d) {
+    jpeg_create_decompress(&d.jpeg);
+    d.jpeg.progress = &d.progress;
+    jpeg_mem_src(&d.jpeg, reinterpret_cast<const unsigned char*>(d.bytes.data()), static_cast<unsigned long>(d.bytes.size()));
+    jpeg_read_header(&d.jpeg, TRUE);
+  });
+  const auto& jpeg = decoder.jpeg;
+  check_image_size(jpeg.image_height, jpeg.image_width, name, decoder.offset());
+  return {.height = jpeg.image_height, .width = jpeg.image_width, .channels = jpeg.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3};
+}
+
+// Four inks as Adobe writes them (255 = no ink) to RGB, in place of the row's first 3 * width bytes.
+void inks_to_rgb(uint8_t* row, int64_t width, bool inverted) {
+  for (int64_t x = 0; x < width; ++x) {
+    const uint8_t* ink = row + 4 * x;
+    const int black = inverted ? ink[3] : 255 - ink[3];
+    uint8_t rgb[3];
+    for (int c = 0; c < 3; ++c) {
+      const int light = inverted ? ink[c] : 255 - ink[c];
+      rgb[c] = static_cast<uint8_t>((light * black + 127) / 255);
+    }
+    std::copy(rgb, rgb + 3, row + 3 * x);
+  }
+}
+
+}  // namespace
+
+ImageHeader jpeg_header(std::string_view bytes, const std::string& name) {
+  Decoder decoder(bytes);
+  return start(decoder, name);
+}
+
+void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) {
+  Decoder decoder(bytes);
+  const ImageHeader header = start(decoder, name);
+  auto& jpeg = decoder.jpeg;
+  const auto size = static_cast<int64_t>(bytes.size());
+  if (!jpeg.arith_code && header.height * header.width / kMostPixelsPerByte > size)
+    throw Corruption(name, decoder.offset(), concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
+  const bool inks = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
+  jpeg.out_color_space = inks ? JCS_CMYK : header.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg.dct_method = JDCT_ISLOW;
+  run_or_throw(decoder, name, [](Decoder& d) { jpeg_start_decompress(&d.jpeg); });
+
+  image.height = header.height;
+  image.width = header.width;
+  image.channels = header.channels;
+  const auto row_bytes = static_cast<size_t>(header.width * header.channels);
+  image.pixels.resize(static_cast<size_t>(header.height) * row_bytes);
+  std::vector<uint8_t> ink_row(inks ? static_cast<size_t>(header.width) * 4 : 0);
+  uint8_t* const pixels = image.pixels.data();
+  uint8_t* const ink = ink_row.data();
+  run_or_throw(decoder, name, [pixels, ink, inks, row_bytes](Decoder& d) {
+    while (d.jpeg.output_scanline < d.jpeg.output_height) {
+      uint8_t* row = pixels + d.jpeg.output_scanline * row_bytes;
+      uint8_t* target = inks ? ink : row;
+      jpeg_read_scanlines(&d.jpeg, &target, 1);
+      if (!inks) continue;
+      inks_to_rgb(ink, d.jpeg.output_width, d.jpeg.saw_Adobe_marker);
+      std::copy(ink, ink + row_bytes, row);
+    }
+    jpeg_finish_decompress(&d.jpeg);
+  });
+}
+
+}  // namespace kindred

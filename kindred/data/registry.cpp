@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of data kinds, and opening by SPEC.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+#include "kindred/core/error.h"
+#include "kindred/core/names.h"
+#include "kindred/data/kinds.h"
+
+namespace kindred {
+namespace {
+
+constexpr std::array kRows = {
+    DatasetRow{"cifar", "CIFAR-10 or CIFAR-100 in the binary version, a folder or one .bin; keys: split=train|test classes=10|100 labels=fine|coarse",
+               "cifar:cifar-10-batches-bin?split=test", &open_cifar},
+    DatasetRow{"fashion-mnist", "70 000 grey 28x28 pictures of clothes, from the Debian package dataset-fashion-mnist; keys: folder",
+               "fashion-mnist/test", &open_fashion_mnist},
+    DatasetRow{"idx", "an IDX file of images as MNIST has it, gzip or not; keys: labels=FILE|none",
+               "idx:train-images-idx3-ubyte.gz", &open_idx},
+    DatasetRow{"images", "a folder of JPEG and PNG files, sub-folders are classes; keys: labels=folders|none on_error=fail|skip",
+               "images:/photos/cats?on_error=skip", &open_images},
+    DatasetRow{"npy", "a NumPy array: floats [N, F] are vectors, uint8 [N, H, W] or [N, H, W, C] images; keys: labels=FILE.npy",
+               "npy:embeddings.npy?labels=labels.npy", &open_npy},
+};
+static_assert(std::ranges::is_sorted(kRows, {}, &DatasetRow::name));
+
+// One end of a Python slice: empty = fallback, negative counts from the end, clipped to [0, size].
+int64_t slice_end(std::string_view text, int64_t fallback, int64_t size, const std::string& spec) {
+  if (text.empty()) return fallback;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error == std::errc() && end == text.data() + text.size(), "range: expected A:B of whole numbers, got \"", text,
+        "\" in ", spec);
+  if (value < 0) value = value < -size ? 0 : value + size;
+  return std::min(value, size);
+}
+
+// The samples A:B of a data set, ids unchanged.
+DatasetPtr slice(DatasetPtr base, const std::string& range, const std::string& spec) {
+  const size_t colon = range.find(':');
+  check(colon != std::string::npos, "range: expected A:B as in Python, got \"", range, "\" in ", spec);
+  const int64_t size = base->size();
+  const int64_t first = slice_end(std::string_view(range).substr(0, colon), 0, size, spec);
+  const int64_t last = slice_end(std::string_view(range).substr(colon + 1), size, size, spec);
+  check(first < last, "range: expected at least one of the ", size, " samples, got ", range, " in ", spec);
+  std::vector<int64_t> indices(static_cast<size_t>(last - first));
+  std::iota(indices.begin(), indices.end(), first);
+  return subset(std::move(base), std::move(indices));
+}
+
+}  // namespace
+
+std::span<const DatasetRow> dataset_rows() { return kRows; }
+
+DatasetPtr open_dataset(std::string_view text) {
+  const DataSpec spec = parse_spec(text);
+  const auto row = std::ranges::find(kRows, spec.kind, &DatasetRow::name);
+  DatasetPtr dataset = row->open(spec);
+  check(dataset->size() > 0, spec.kind, ": expected at least one sample, got none in ", spec.text);
+  if (const std::string range = key_or(spec, "range", ""); spec.keys.contains("range"))
+    return slice(std::move(dataset), range, spec.text);
+  return dataset;
+}
+
+void check_keys(const DataSpec& spec, std::initializer_list<std::string_view> known) {
+  std::vector<std::string> names(known.begin(), known.end());
+  names.emplace_back("range");
+  std::ranges::sort(names);
+  for (const auto& [key, value] : spec.keys)
+    if (!std::ranges::binary_search(names, key))
+      throw InvalidArgument(unknown_name(spec.kind, "a key", key, names) + " in " + spec.text);
+}
+
+std::string key_or(const DataSpec& spec, std::string_view key, std::string_view fallback) {
+  const auto found = spec.keys.find(std::string(key));
+  return found == spec.keys.end() ? std::string(fallback) : found->second;
+}
+
+std::string key_choice(const DataSpec& spec, std::string_view key, std::initializer_list<std::string_view> choices) {
+  const std::string value = key_or(spec, key, *choices.begin());
+  if (std::ranges::find(choices, value) != choices.end()) return value;
+  const std::vector<std::string> names(choices.begin(), choices.end());
+  throw InvalidArgument(unknown_name(spec.kind, concat(key, "="), value, names) + " in " + spec.text);
+}
+
+}  // namespace kindred

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kindred/losses/mochi.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "kindred/core/rng.h"
+#include "kindred/losses/info_nce.h"
+#include "kindred/losses/rows.h"
+
+namespace kindred {
+namespace {
+
+constexpr uint16_t kMixingStream = 33;  // beside the values of RngOp
+
+// What is drawn for every query: two places among the hardest, and a weight. [B, s + s'] each.
+struct Draws {
+  at::Tensor first, second, weight;
+};
+Draws draw(int64_t rows, int64_t among, uint64_t seed, const MochiOptions& options) {
+  const int64_t count = options.mixed + options.mixed_query;
+  const Draws out{at::empty({rows, count}, at::kLong), at::empty({rows, count}, at::kLong),
+                  at::empty({rows, count}, at::kDouble)};
+  auto *first = out.first.data_ptr<int64_t>(), *second = out.second.data_ptr<int64_t>();
+  auto* weight = out.weight.data_ptr<double>();
+  for (int64_t row = 0; row < rows; ++row) {
+    CounterRng rng(StreamName{.seed = seed, .sample = static_cast<uint64_t>(row), .op = kMixingStream});
+    for (int64_t i = row * count; i < (row + 1) * count; ++i) {
+      first[i] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(among)));
+      second[i] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(among)));
+      weight[i] = rng.uniform() * (i - row * count < options.mixed ? 1.0 : 0.5);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+at::Tensor mixed_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
+  const at::Tensor w = weight.unsqueeze(-1).to(a.scalar_type());
+  return normalized(w * a + (1 - w) * b);
+}
+
+at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed, const MochiOptions& options) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor q = normalized(checked_rows(query, "mochi", "query"));
+  const at::Tensor k = normalized(checked_rows(queue, "mochi", "queue"));
+  check_same_width(q, k, "mochi", "query", "queue");
+  const int64_t n = q.size(0), dims = q.size(1), hardest = std::min(options.hardest, k.size(0));
+  // A stable sort and not top-k: equal similarities keep the order of the queue.
+  const at::Tensor order = std::get<1>(q.mm(k.t()).sort(/*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, hardest);
+  const Draws draws = draw(n, hardest, seed, options);
+  const auto rows_at = [&](const at::Tensor& place) {
+    return k.index_select(0, order.gather(1, place.to(k.device())).flatten()).view({n, -1, dims});
+  };
+  const int64_t s = options.mixed, with_query = options.mixed_query;
+  const at::Tensor first = at::cat({rows_at(draws.first.narrow(1, 0, s)),
+                                    q.unsqueeze(1).expand({n, with_query, dims})}, 1);
+  return mixed_rows(first, rows_at(draws.second), draws.weight.to(k.device()));
+}
+
+at::Tensor mochi(const at::Tensor& query, const at::Tensor& key, const at::Tensor& queue, uint64_t seed,
+                 const MochiOptions& options) {
+  check_options(options, "mochi");
+  InfoNceInputs inputs{.query = query, .key = key, .queue = queue};
+  check(queue.defined(), "mochi: expected a queue, got none");
+  if (options.mixed + options.mixed_query > 0) inputs.negatives = mochi_negatives(query, queue, seed, options);
+  return info_nce(inputs, {.temperature = options.temperature});
+}
+
+}  // namespace kindred

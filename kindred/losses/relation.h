@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is positive and who is negative to whom: from instance ids, class labels, or scores.
+//
+// The internal form is a pair of masks and not class ids, because nearness of scores is not transitive.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string_view>
+
+#include "kindred/core/fields.h"
+#include "kindred/data/sample.h"  // kNoLabel
+
+namespace kindred {
+
+struct LossInputs;
+
+// [N, N] bool each, symmetric, false on the diagonal, never both true. Neither: the pair is ignored.
+struct Relation {
+  at::Tensor positive, negative;
+};
+
+struct RelationOptions {
+  double max_delta = 0;            // scores at most this far apart are positives
+  double min_negative_delta = -1;  // scores farther apart than this are negatives; below 0: max_delta (no dead zone)
+  double period = 0;               // scores are angles that wrap here; 0: they do not wrap
+  bool ignore_unlabelled = false;  // pairs with an unlabelled row are ignored instead of negatives
+};
+inline void visit_fields(FieldList& v, RelationOptions& o) {
+  v("max_delta", o.max_delta, "scores at most this far apart are positives", at_least(0));
+  v("min_negative_delta", o.min_negative_delta,
+    "scores farther apart than this are negatives, those between are ignored; -1: max_delta", at_least(-1));
+  v("period", o.period, "scores wrap around here (360 for degrees); 0: they do not", at_least(0));
+  v("ignore_unlabelled", o.ignore_unlabelled, "ignore pairs with an unlabelled row instead of taking them as negatives");
+}
+
+// A label of kNoLabel makes a row unlabelled: like no other row but those of its id.
+// ids may be undefined in the first and last: rows of one id are positives whatever their labels or scores.
+// Throws InvalidArgument (shapes, types).
+Relation relation_by_label(const at::Tensor& labels, const at::Tensor& ids, const RelationOptions& options = {});
+Relation relation_by_id(const at::Tensor& ids);
+// scores: [N], or [N, S] compared by Euclidean distance. A row with a NaN is unlabelled.
+Relation relation_by_score(const at::Tensor& scores, const at::Tensor& ids, const RelationOptions& options = {});
+
+// Throws InvalidArgument unless both masks are [n, n] bool on x's device.
+void check_relation(const Relation& relation, const at::Tensor& x, std::string_view who);
+
+
+struct RelatedRows {
+  at::Tensor x;  // [V N, D]: all views below one another
+  Relation relation;
+};
+// From labels if given, else scores if given, else ids; without any of them each instance is its own id. Rows of one id
+// are positives in each case; without ids the views of one row count as one id.
+RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who);
+
+}  // namespace kindred

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of methods. A new one: its .cpp, one line in registry.h, one row here, docs/methods/<name>.md, its test.
+#include "kindred/methods/registry.h"
+
+#include <algorithm>
+#include <array>
+
+#include "kindred/core/error.h"
+#include "kindred/core/names.h"
+
+namespace kindred {
+namespace {
+
+constexpr std::array kRows{
+    MethodRow{.name = "simclr",
+              .summary = "two views attract, all other samples of the batch repel (NT-Xent)",
+              .paper = "arXiv:2002.05709",
+              .views = 2,
+              .needs_labels = false,
+              .view_preset = "simclr_small",
+              .recipe = simclr_recipe},
+};
+
+constexpr bool before(const MethodRow& a, const MethodRow& b) { return a.name < b.name; }
+static_assert(std::adjacent_find(kRows.begin(), kRows.end(),
+                                 [](const auto& a, const auto& b) { return !before(a, b); }) == kRows.end(),
+              "method rows: sorted by name, each name once");
+
+}  // namespace
+
+std::span<const MethodRow> method_rows() { return kRows; }
+
+const MethodRow& find_method(std::string_view name) {
+  const auto found = std::find_if(kRows.begin(), kRows.end(), [&](const MethodRow& row) { return row.name == name; });
+  if (found != kRows.end()) return *found;
+  std::vector<std::string> names;
+  for (const auto& row : kRows) names.emplace_back(row.name);
+  throw InvalidArgument(unknown_name("methods", "a method,", name, names));
+}
+
+}  // namespace kindred

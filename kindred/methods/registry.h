@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line per method: the recipe that its .cpp defines. Only registry.cpp and the tests include this.
+#pragma once
+
+#include <memory>
+
+#include "kindred/methods/method.h"
+
+namespace kindred {
+
+std::unique_ptr<MethodRecipe> simclr_recipe();
+
+}  // namespace kindred

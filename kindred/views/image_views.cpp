@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kindred/views/image_views.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "kindred/core/error.h"
+#include "kindred/data/image_fit.h"
+#include "kindred/kernels/image_blur.h"
+#include "kindred/kernels/image_colour.h"
+#include "kindred/kernels/image_geometry.h"
+#include "kindred/kernels/image_pixels.h"
+#include "kindred/views/random_crop.h"
+#include "kindred/views/view_streams.h"
+
+namespace kindred {
+namespace {
+
+// The picture under work lies in scratch.bytes_a.
+class ImageViews final : public Views {
+ public:
+  ImageViews(const ImageViewOptions& options, const Preprocess& preprocess);
+  int64_t count() const override { return o_.count; }
+  std::vector<int64_t> shape(int64_t) const override { return {channels_, height_, width_}; }
+  void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,
+            ViewScratch& scratch) const override;
+
+ private:
+  void place(const Image& image, const ViewStreams& streams, ViewScratch& scratch) const;
+  void jitter(ImagePlanes planes, const ViewStreams& streams) const;
+  void blur(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const;
+  void move(const ViewStreams& streams, ViewScratch& scratch) const;
+  void noise(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const;
+  void cutout(ImagePlanes planes, const ViewStreams& streams) const;
+  ImagePlanes planes_of(std::vector<uint8_t>& bytes) const { return {bytes.data(), channels_, height_, width_}; }
+
+  ImageViewOptions o_;
+  int64_t channels_, height_, width_;
+  PixelScale scale_;
+  std::array<uint8_t, 3> mean_colour_{};
+};
+
+ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
+    : o_(options), channels_(p.channels), height_(p.height), width_(p.width), scale_(pixel_scale(p)) {
+  for (size_t c = 0; c < p.mean.size(); ++c)
+    mean_colour_[c] = static_cast<uint8_t>(std::clamp(std::lround(p.mean[c] * 255), 0L, 255L));
+}
+
+// Crop, resize and flip, in one pass.
+void ImageViews::place(const Image& image, const ViewStreams& streams, ViewScratch& scratch) const {
+  ImageBox box{.height = image.height, .width = image.width};
+  CentreFit fit;
+  if (o_.crop_scale_min < 1) {
+    CounterRng rng = streams(ViewOp::kCrop);
+    box = random_crop(image.height, image.width,
+                      {o_.crop_scale_min, o_.crop_scale_max, o_.crop_ratio_min, o_.crop_ratio_max}, rng);
+    fit.y = {.in = box.height, .out = height_, .count = height_};
+    fit.x = {.in = box.width, .out = width_, .count = width_};
+  } else {
+    fit = centre_fit(image.height, image.width, height_, width_);
+  }
+  fit.x.mirrored = o_.flip > 0 && streams(ViewOp::kFlip).chance(o_.flip);
+  const ImageSource source = image_box(image, box, channels_, scratch.preprocess.grey);
+  scratch.bytes_a.resize(static_cast<size_t>(channels_ * height_ * width_));
+  const ImagePlanes planes = planes_of(scratch.bytes_a);
+  image_resize(source, fit.y, fit.x, planes.data, scratch.preprocess.resize);
+  expand_grey(planes, source.channels);
+}
+
+void ImageViews::jitter(ImagePlanes planes, const ViewStreams& streams) const {
+  if (o_.jitter <= 0 || !streams(ViewOp::kJitter).chance(o_.jitter)) return;
+  std::array<ViewOp, 4> order{ViewOp::kBrightness, ViewOp::kContrast, ViewOp::kSaturation, ViewOp::kHue};
+  CounterRng shuffle = streams(ViewOp::kJitterOrder);
+  for (size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[shuffle.below(i + 1)]);
+  const auto factor = [&](ViewOp op, double strength) {
+    return static_cast<float>(streams(op).uniform(std::max(0.0, 1 - strength), 1 + strength));
+  };
+  for (const ViewOp op : order) {
+    if (op == ViewOp::kBrightness && o_.brightness > 0) image_brightness(planes, factor(op, o_.brightness));
+    if (op == ViewOp::kContrast && o_.contrast > 0) image_contrast(planes, factor(op, o_.contrast));
+    if (op == ViewOp::kSaturation && o_.saturation > 0) image_saturation(planes, factor(op, o_.saturation));
+    if (op == ViewOp::kHue && o_.hue > 0) image_hue(planes, hue_steps(streams(op).uniform(-o_.hue, o_.hue)));
+  }
+}
+
+void ImageViews::blur(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const {
+  if (o_.blur <= 0) return;
+  CounterRng rng = streams(ViewOp::kBlur);
+  if (!rng.chance(o_.blur)) return;
+  const double sigma = rng.uniform(o_.blur_sigma_min, o_.blur_sigma_max);
+  image_blur(planes, sigma, blur_radius(std::min(height_, width_)), scratch.blur);
+}
+
+// Rotation and translation, each from bytes_a into bytes_b and back by name.
+void ImageViews::move(const ViewStreams& streams, ViewScratch& scratch) const {
+  if (o_.rotation > 0) {
+    scratch.bytes_b.resize(scratch.bytes_a.size());
+    const double degrees = streams(ViewOp::kRotation).uniform(-o_.rotation, o_.rotation);
+    image_rotate(planes_of(scratch.bytes_a), degrees, scratch.bytes_b.data());
+    scratch.bytes_a.swap(scratch.bytes_b);
+  }
+  if (o_.translation > 0) {
+    scratch.bytes_b.resize(scratch.bytes_a.size());
+    CounterRng rng = streams(ViewOp::kTranslation);
+    const int64_t dx = std::lrint(rng.uniform(-o_.translation, o_.translation) * static_cast<double>(width_));
+    const int64_t dy = std::lrint(rng.uniform(-o_.translation, o_.translation) * static_cast<double>(height_));
+    image_translate(planes_of(scratch.bytes_a), dx, dy, scratch.bytes_b.data());
+    scratch.bytes_a.swap(scratch.bytes_b);
+  }
+}
+
+void ImageViews::noise(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const {
+  if (o_.noise <= 0) return;
+  CounterRng rng = streams(ViewOp::kNoise);
+  scratch.floats_a.resize(static_cast<size_t>(planes.bytes()));
+  for (float& value : scratch.floats_a) value = static_cast<float>(255 * o_.noise * rng.normal());
+  image_add_noise(planes.data, scratch.floats_a.data(), planes.bytes());
+}
+
+// The square's centre is uniform over the picture, so that it may lie partly outside (arXiv:1708.04552 section 3.2).
+void ImageViews::cutout(ImagePlanes planes, const ViewStreams& streams) const {
+  if (o_.cutout <= 0) return;
+  CounterRng rng = streams(ViewOp::kCutout);
+  const int64_t side = std::lrint(o_.cutout * static_cast<double>(std::min(height_, width_)));
+  const auto row = static_cast<int64_t>(rng.below(static_cast<uint64_t>(height_)));
+  const auto column = static_cast<int64_t>(rng.below(static_cast<uint64_t>(width_)));
+  image_fill(planes, row - side / 2, column - side / 2, side, side, mean_colour_.data());
+}
+
+void ImageViews::make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,
+                      ViewScratch& scratch) const {
+  check_image(sample.image, "image_views");
+  const ViewStreams streams{seed, epoch, sample.id, static_cast<uint16_t>(view)};
+  place(sample.image, streams, scratch);
+  ImagePlanes planes = planes_of(scratch.bytes_a);
+  jitter(planes, streams);
+  if (o_.greyscale > 0 && streams(ViewOp::kGreyscale).chance(o_.greyscale)) image_greyscale(planes);
+  blur(planes, streams, scratch);
+  if (o_.solarize > 0 && streams(ViewOp::kSolarize).chance(o_.solarize)) image_solarize(planes, 128);
+  move(streams, scratch);
+  planes = planes_of(scratch.bytes_a);
+  noise(planes, streams, scratch);
+  cutout(planes, streams);
+  for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
+    const auto k = static_cast<int64_t>(c);
+    image_normalise(planes.plane(k), 1, planes.area(), scale_.scale[c], scale_.offset[c], out + k * planes.area());
+  }
+}
+
+}  // namespace
+
+ViewsPtr image_views(const ImageViewOptions& options, const Preprocess& preprocess) {
+  ImageViewOptions o = options;
+  check_fields(fields_of(o), "image_views");
+  check(o.crop_scale_min <= o.crop_scale_max, "image_views: expected crop_scale_max >= crop_scale_min (", o.crop_scale_min,
+        "), got ", o.crop_scale_max);
+  check(o.crop_ratio_min <= o.crop_ratio_max, "image_views: expected crop_ratio_max >= crop_ratio_min (", o.crop_ratio_min,
+        "), got ", o.crop_ratio_max);
+  check(o.blur_sigma_min <= o.blur_sigma_max, "image_views: expected blur_sigma_max >= blur_sigma_min (", o.blur_sigma_min,
+        "), got ", o.blur_sigma_max);
+  check_preprocess(preprocess, "image_views");
+  check(preprocess.modality == "image", "image_views: expected images, got modality ", preprocess.modality);
+  return std::make_shared<ImageViews>(options, preprocess);
+}
+
+}  // namespace kindred

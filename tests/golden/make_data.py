@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes tests/golden/data: small pictures with the pixels they decode to (.ppm / .pgm), and NumPy arrays.
+
+The expected pixels come from PIL, or from numpy where PIL keeps less (16 bits, transparency over white).
+Run: /usr/bin/python3 tests/golden/make_data.py   (python3-pil, python3-numpy)
+"""
+import io
+import pathlib
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+OUT = pathlib.Path(__file__).parent / "data"
+
+
+def expect(name, pixels):
+    pixels = np.asarray(pixels, np.uint8)
+    magic = b"P5" if pixels.ndim == 2 else b"P6"
+    header = b"%s\n%d %d\n255\n" % (magic, pixels.shape[1], pixels.shape[0])
+    (OUT / (name + (".pgm" if pixels.ndim == 2 else ".ppm"))).write_bytes(header + pixels.tobytes())
+
+
+def scene(height, width, channels, seed):
+    """Smooth colours, an edge and a little noise: what both codecs meet in practice."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width].astype(float)
+    planes = [127 + 90 * np.sin(x / (3 + c) + c) * np.cos(y / (4 + c)) + 30 * (x > y) for c in range(channels)]
+    picture = np.stack(planes, -1) + rng.normal(0, 4, (height, width, channels))
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+# ---- PNG ----
+PASSES = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def packed(samples, depth):
+    """samples [h, w * channels] -> filter byte 0 and the packed row, for each row."""
+    out = b""
+    for row in samples:
+        if depth == 16:
+            body = row.astype(">u2").tobytes()
+        elif depth == 8:
+            body = row.astype(np.uint8).tobytes()
+        else:
+            bits = "".join(format(int(v), "0%db" % depth) for v in row)
+            bits += "0" * (-len(bits) % 8)
+            body = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
+        out += b"\0" + body
+    return out
+
+
+def png(samples, depth, colour, palette=None, alpha=None, interlaced=False):
+    height, width = samples.shape[:2]
+    flat = samples.reshape(height, width, -1)
+    if interlaced:
+        parts = [flat[y::dy, x::dx] for y, x, dy, dx in PASSES]
+        data = b"".join(packed(p.reshape(p.shape[0], -1), depth) for p in parts if p.size)
+    else:
+        data = packed(flat.reshape(height, -1), depth)
+    out = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced)))
+    if palette is not None:
+        out += chunk(b"PLTE", palette.astype(np.uint8).tobytes())
+    if alpha is not None:
+        out += chunk(b"tRNS", bytes(alpha))
+    return out + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND", b"")
+
+
+def over_white(colours, alpha):
+    """(c * a + 255 * (255 - a)) / 255, rounded to nearest."""
+    c, a = colours.astype(int), alpha.astype(int)
+    a = a if c.ndim == 2 else a[..., None]
+    return ((c * a + 255 * (255 - a)) / 255 + 0.5).astype(np.uint8)
+
+
+def pil(data, mode):
+    return np.asarray(Image.open(io.BytesIO(data)).convert(mode))
+
+
+def make_png():
+    rng = np.random.default_rng(1)
+
+    def save(name, data, pixels):
+        (OUT / (name + ".png")).write_bytes(data)
+        expect("png_" + name, pixels)
+
+    grey, colour = scene(9, 13, 1, 2)[..., 0], scene(9, 13, 3, 3)
+    alpha = rng.integers(0, 256, (9, 13)).astype(np.uint8)
+    alpha[0, :2] = (0, 255)
+    for name, samples, depth, kind, mode in [
+        ("grey8", grey, 8, 0, "L"),
+        ("grey4", grey // 16, 4, 0, "L"),
+        ("grey2", grey // 64, 2, 0, "L"),
+        ("grey1", grey // 128, 1, 0, "L"),
+        ("rgb8", colour, 8, 2, "RGB"),
+    ]:
+        data = png(samples, depth, kind)
+        save(name, data, pil(data, mode))
+    interlaced = png(colour, 8, 2, interlaced=True)
+    save("rgb8_interlaced", interlaced, pil(interlaced, "RGB"))
+
+    palette = rng.integers(0, 256, (16, 3))
+    index = rng.integers(0, 16, (9, 13))
+    data = png(index, 4, 3, palette=palette)
+    save("palette4", data, pil(data, "RGB"))
+    entry_alpha = rng.integers(0, 256, 16)
+    save("palette4_alpha", png(index, 4, 3, palette=palette, alpha=entry_alpha.tolist()),
+         over_white(palette[index], entry_alpha[index]))
+
+    wide = rng.integers(0, 65536, (9, 13))
+    wide_colour = rng.integers(0, 65536, (9, 13, 3))
+    save("grey16", png(wide, 16, 0), np.round(wide / 257))
+    save("rgb16", png(wide_colour, 16, 2), np.round(wide_colour / 257))
+    save("grey_alpha8", png(np.dstack([grey, alpha]), 8, 4), over_white(grey, alpha))
+    save("rgba8", png(np.dstack([colour, alpha]), 8, 6), over_white(colour, alpha))
+
+
+def make_jpeg():
+    def save(name, image, **options):
+        image.save(OUT / (name + ".jpg"), **options)
+        decoded = Image.open(OUT / (name + ".jpg"))
+        expect("jpeg_" + name, np.asarray(decoded if decoded.mode == "L" else decoded.convert("RGB")))
+
+    save("grey", Image.fromarray(scene(21, 30, 1, 4)[..., 0]), quality=90)
+    rgb = Image.fromarray(scene(17, 33, 3, 5))
+    save("rgb444", rgb, quality=92, subsampling=0)
+    save("rgb420", rgb, quality=85, subsampling=2)
+    save("progressive", rgb, quality=85, progressive=True)
+    save("cmyk", Image.fromarray(scene(16, 16, 4, 6), "CMYK"), quality=95)
+
+
+def make_npy():
+    """Value [row, column] = 10 * row + column / 2, so that the tests need no expected file."""
+    values = 10.0 * np.arange(5)[:, None] + np.arange(3)[None] / 2
+
+    def save(name, array, version=None):
+        with open(OUT / (name + ".npy"), "wb") as file:
+            np.lib.format.write_array(file, array, version=version)
+
+    save("f4", values.astype("<f4"))
+    save("f8_fortran", np.asfortranarray(values.astype("<f8")))
+    save("f4_big", values.astype(">f4"))
+    save("f2", values.astype("<f2"))
+    save("f4_version2", values.astype("<f4"), (2, 0))
+    save("f4_version3", values.astype("<f4"), (3, 0))
+    pixels = (np.arange(2 * 3 * 4 * 3) * 7 % 256).astype(np.uint8).reshape(2, 3, 4, 3)  # byte i of C order: 7 i mod 256
+    save("u1_nhwc", pixels)
+    save("u1_nhwc_fortran", np.asfortranarray(pixels))
+    save("u1_nhw", pixels[..., 0].copy())
+    for name, kind in [("labels_i8", "<i8"), ("labels_i4_big", ">i4"), ("labels_u1", "u1"), ("labels_i2", "<i2")]:
+        save(name, np.array([3, 0, 2, 1, 120], kind))
+
+
+if __name__ == "__main__":
+    OUT.mkdir(exist_ok=True)
+    make_png()
+    make_jpeg()
+    make_npy()

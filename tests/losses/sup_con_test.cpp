@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves: the shared vectors of both variants and of the authors' conventions; anchors without positives; the floor of many
+// positives; semi-supervised relations.
+#include "kindred/losses/sup_con.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include "kindred/core/error.h"
+#include "kindred/losses/relation.h"
+#include "tests/losses/slow.h"
+#include "tests/support/gradcheck.h"
+#include "tests/support/vectors.h"
+
+namespace kindred {
+namespace {
+
+test::VectorLoss with(const SupConOptions& o) {
+  return [o](const test::Tensors& x) { return sup_con(x.at("x"), x.at("lab"), o); };
+}
+
+TEST(SupCon, SharedVectors) {
+  test::expect_vector("supcon.json", "two_two_tau0.1", with({.temperature = 0.1}));
+  test::expect_vector("supcon.json", "three_one", with({.temperature = 0.5}));
+  test::expect_vector("supcon.json", "variant_in", with({.temperature = 0.5, .variant = "in"}));
+  test::expect_vector("supcon.json", "supcontrast_base_temperature", with({.temperature = 0.1, .base_temperature = 0.07}));
+  test::expect_vector("supcon.json", "supcontrast_head_counts_empty_anchor",
+                      with({.temperature = 0.07, .base_temperature = 0.07, .count_empty = true}));
+  test::expect_vector("supcon.json", "skip_not_counted_tau0.07", with({.temperature = 0.07}));
+}
+
+TEST(SupCon, IsItsDefinition) {
+  const at::Tensor x = test::random_rows(7, 4, 1);
+  const std::vector<int> y{0, 1, 0, 2, 1, 0, 3};
+  const auto rows = test::rows_of(x);
+  const double t = 0.2;
+  double sum = 0, anchors = 0;
+  for (size_t i = 0; i < y.size(); ++i) {
+    std::vector<double> all, near;
+    for (size_t a = 0; a < y.size(); ++a) {
+      if (a == i) continue;
+      all.push_back(test::cosine(rows[i], rows[a]) / t);
+      if (y[a] == y[i]) near.push_back(all.back());
+    }
+    if (near.empty()) continue;
+    double mean = 0;
+    for (const double s : near) mean += s / static_cast<double>(near.size());
+    sum += test::lse(all) - mean, ++anchors;
+  }
+  EXPECT_NEAR(sup_con(x, torch::tensor(y), {.temperature = t}).item<double>(), sum / anchors, 1e-12);
+}
+
+TEST(SupCon, EqualRowsOfOneClassCompeteAmongThemselves) {
+  const at::Tensor x = torch::ones({5, 3}, torch::kFloat64);
+  EXPECT_NEAR(sup_con(x, torch::zeros({5}, torch::kLong)).item<double>(), std::log(4), 1e-12);
+}
+
+TEST(SupCon, UnlabelledRowsAreLikeNoOtherButTheirViews) {
+  const at::Tensor x = test::random_rows(6, 3, 2);
+  const at::Tensor labels = torch::tensor({1, -1, -1, 1, -1, -1}), ids = torch::tensor({0, 1, 2, 0, 1, 2});
+  const at::Tensor instances = torch::tensor({0, 1, 2, 0, 1, 2});
+  EXPECT_NEAR(sup_con(x, relation_by_label(labels, ids)).item<double>(), sup_con(x, instances).item<double>(), 1e-12);
+}
+
+TEST(SupCon, IgnoredPairsStandNowhere) {
+  const at::Tensor x = test::random_rows(4, 3, 3);
+  Relation relation = relation_by_label(torch::tensor({0, 0, 1, 1}), {});
+  relation.negative.fill_(false);
+  EXPECT_NEAR(sup_con(x, relation).item<double>(), 0, 1e-12);  // one positive, nothing else below the line
+}
+
+}  // namespace
+}  // namespace kindred

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/methods/toy_method.h"
+
+#include "kindred/core/config.h"
+#include "kindred/core/rng.h"
+
+namespace kindred::test {
+
+MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed) {
+  const auto encoder_recipe = find_encoder("mlp").recipe();
+  Config hidden;
+  hidden.set("hidden", "[12, 10]", "test");
+  hidden.apply(encoder_recipe->fields());
+  auto encoder = encoder_recipe->make({kFeatures});
+  init_weights(*encoder, seed);
+  const auto recipe = find_method(name).recipe();
+  for (const auto& field : recipe->fields()) {
+    if (field.name == "head.hidden") *std::get<int64_t*>(field.value) = 12;
+    if (field.name == "head.out") *std::get<int64_t*>(field.value) = 5;
+  }
+  return recipe->make(
+      {.encoder = encoder, .seed = seed + 100, .batch = batch, .total_steps = 100, .dataset_size = 1000});
+}
+
+Batch toy_batch(int64_t samples, int64_t views, double noise, uint64_t round) {
+  Batch batch;
+  batch.labels = torch::empty(samples, torch::kLong);
+  batch.ids = torch::arange(samples, torch::kLong);
+  for (int64_t view = 0; view < views; ++view) {
+    auto rows = torch::empty({samples, kFeatures});
+    for (int64_t i = 0; i < samples; ++i) {
+      batch.labels[i] = i % 3;
+      const auto sample = round * 1000 + static_cast<uint64_t>(i);
+      CounterRng centre(1, RngOp::kTest, static_cast<uint64_t>(i % 3));
+      CounterRng own(2, RngOp::kTest, sample);
+      CounterRng per_view(3 + static_cast<uint64_t>(view), RngOp::kTest, sample);
+      for (int64_t f = 0; f < kFeatures; ++f)
+        rows[i][f] = centre.normal() + 0.3 * own.normal() + noise * per_view.normal();
+    }
+    batch.views.push_back(rows);
+  }
+  return batch;
+}
+
+}  // namespace kindred::test

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tiny method and a batch for it, the same on every machine.
+#pragma once
+
+#include <string_view>
+
+#include "kindred/methods/method.h"
+
+namespace kindred::test {
+
+inline constexpr int64_t kFeatures = 6;
+
+// mlp 6 -> 12 -> 10 and a head 10 -> 12 -> 5 (where the method has one), all weights from `seed`.
+MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed = 0);
+
+// `views` noisy versions of `samples` rows; sample i belongs to cluster i % 3. Noise: standard deviation per feature.
+// round makes other samples.
+Batch toy_batch(int64_t samples, int64_t views, double noise = 0.3, uint64_t round = 0);
+
+}  // namespace kindred::test

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs the build into a fresh folder, builds examples/consumer against it and runs both it and the installed program.
+# cmake -DBUILD=build -DSOURCE=. -DWORK=folder -DDATA=spec -DMODEL=file -P package_test.cmake
+function(run)
+  execute_process(COMMAND ${ARGN} COMMAND_ECHO STDERR OUTPUT_VARIABLE out RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: status ${status}\n${out}")
+  endif()
+  set(out "${out}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+foreach(file bin/kindred include/kindred/nn/model.h share/bash-completion/completions/kindred)
+  if(NOT EXISTS ${WORK}/prefix/${file})
+    message(FATAL_ERROR "not installed: ${file}")
+  endif()
+endforeach()
+file(GLOB stray ${WORK}/prefix/include/kindred/cli/*)
+if(stray)
+  message(FATAL_ERROR "the program's own headers were installed: ${stray}")
+endif()
+run(${CMAKE_COMMAND} -S ${SOURCE}/examples/consumer -B ${WORK}/consumer -G Ninja
+  -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=${FLAGS})
+run(${CMAKE_COMMAND} --build ${WORK}/consumer)
+run(${WORK}/consumer/consumer ${DATA} ${MODEL})
+# The nearest neighbour of a picture is the picture itself.
+if(NOT out MATCHES "^images.idx\\[0\\]  (1|0\\.9999|1\\.0000)")
+  message(FATAL_ERROR "expected the first neighbour to be images.idx[0], got\n${out}")
+endif()
+run(${WORK}/prefix/bin/kindred list methods)
+if(NOT out MATCHES "simclr")
+  message(FATAL_ERROR "expected the installed program to list simclr, got\n${out}")
+endif()
+file(REMOVE_RECURSE ${WORK})
