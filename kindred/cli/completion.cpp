@@ -53,7 +53,7 @@ std::string word_function() {
          "    --encoder|--encoder.name) echo \"" + names(encoder_rows()) + "\" ; return ;;\n"
          "    --protocol) echo \"" + names(protocol_rows()) + "\" ; return ;;\n"
          "    --data|--train|--test|--eval-train|--eval-test) echo \"fashion-mnist/train fashion-mnist/test\" ; return ;;\n"
-         "    list) echo \"methods encoders datasets augmentations protocols\" ; return ;;\n"
+         "    list) echo \"methods encoders losses datasets augmentations protocols\" ; return ;;\n"
          "    verify) echo \"resume\" ; return ;;\n"
          "    completion) echo \"bash zsh fish\" ; return ;;\n"
          "  esac\n"
@@ -95,7 +95,7 @@ std::string fish_script() {
   }
   out += "complete -c kindred -n '__fish_seen_subcommand_from train' -l method -x -a '" + names(method_rows()) + "'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from train' -l encoder -x -a '" + names(encoder_rows()) + "'\n";
-  out += "complete -c kindred -n '__fish_seen_subcommand_from list' -f -a 'methods encoders datasets augmentations protocols'\n";
+  out += "complete -c kindred -n '__fish_seen_subcommand_from list' -f -a 'methods encoders losses datasets augmentations protocols'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n";
   return out;
 }

@@ -113,12 +113,15 @@ std::optional<Config> parse_flags(const FlagSpec& spec, const std::vector<Field>
       return;
     }
     const bool text = field.value.index() == 3;
+    const bool uncut = std::find(spec.uncut.begin(), spec.uncut.end(), name) != spec.uncut.end();
     app.add_option_function<std::vector<std::string>>(
            flag_names(flag),
-           [&config, name, flag, text](const std::vector<std::string>& values) {
+           [&config, name, flag, text, uncut](const std::vector<std::string>& values) {
+             const std::string origin = "--" + dashed(flag);
              // Text is taken as it is ("1e3" may be a folder); repeated flags make a list.
-             if (text) config.set_text(name, values.back(), "--" + dashed(flag));
-             else config.set(name, values.size() == 1 ? values[0] : CLI::detail::join(values, ","), "--" + dashed(flag));
+             if (text) config.set_text(name, values.back(), origin);
+             else if (uncut) config.put(name, {.value = std::vector<Setting::Scalar>(values.begin(), values.end()), .origin = origin, .typed = {}});
+             else config.set(name, values.size() == 1 ? values[0] : CLI::detail::join(values, ","), origin);
            })
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

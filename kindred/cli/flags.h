@@ -21,6 +21,8 @@ struct FlagSpec {
   std::vector<std::string> positional = {};
   // Short flags for dotted names: {"encoder", "encoder.name"}.
   std::vector<std::pair<std::string, std::string>> aliases = {};
+  // List fields whose values hold commas of their own: repeated flags only, each word as it is.
+  std::vector<std::string> uncut = {};
   // Any further --dotted.name VALUE is passed on; the caller checks it against the fields it makes later.
   bool open = false;
 };

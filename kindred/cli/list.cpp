@@ -9,6 +9,7 @@
 #include "kindred/core/names.h"
 #include "kindred/data/spec.h"
 #include "kindred/eval/protocols.h"
+#include "kindred/losses/registry.h"
 #include "kindred/methods/method.h"
 #include "kindred/nn/encoder.h"
 #include "kindred/views/image_views.h"
@@ -21,7 +22,7 @@ struct ListFlags {
   bool json = false;
 };
 void visit_fields(FieldList& v, ListFlags& o) {
-  v("what", o.what, "methods, encoders, datasets, augmentations, protocols; all where left out");
+  v("what", o.what, "methods, encoders, losses, datasets, augmentations, protocols; all where left out");
   v("json", o.json, "one JSON object");
 }
 
@@ -59,6 +60,16 @@ Json encoders_json() {
   return list;
 }
 
+Json losses_json() {
+  Json list = Json::array();
+  for (const auto& row : loss_rows())
+    list.push_back({{"name", row.name},
+                    {"summary", row.summary},
+                    {"needs", row.needs},
+                    {"options", options_json(row.recipe()->fields())}});
+  return list;
+}
+
 Json datasets_json() {
   Json list = Json::array();
   for (const auto& row : dataset_rows())
@@ -90,6 +101,7 @@ struct Kind {
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> list{{"methods", methods_json},
                                       {"encoders", encoders_json},
+                                      {"losses", losses_json},
                                       {"datasets", datasets_json},
                                       {"augmentations", augmentations_json},
                                       {"protocols", protocols_json}};

@@ -56,6 +56,7 @@ FlagSpec train_spec() {
                       {"lr", "optim.lr"},
                       {"optimizer", "optim.name"},
                       {"views", "views.preset"}},
+          .uncut = {"set"},
           .open = true};
 }
 

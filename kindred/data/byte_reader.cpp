@@ -53,8 +53,10 @@ int64_t ByteReader::read(void* out, int64_t n) {
     int code = Z_OK;
     ::gzerror(handle(stream_), &code);
     if (code == Z_ERRNO) throw IoError(name_, "cannot read: " + errno_text(errno));
-    if (code == Z_BUF_ERROR) throw Corruption(name_, offset_, "expected more of the gzip stream, got the end of the file");
-    if (code != Z_OK && code != Z_STREAM_END) throw Corruption(name_, offset_, "expected a sound gzip stream, got broken data");
+    if (code == Z_BUF_ERROR)
+      throw Corruption(name_, offset_, "expected more of the gzip stream, got the end of the file");
+    if (code != Z_OK && code != Z_STREAM_END)
+      throw Corruption(name_, offset_, "expected a sound gzip stream, got broken data");
     break;
   }
   return total;

@@ -17,8 +17,8 @@ namespace {
 constexpr int64_t kSide = 32, kPlane = kSide * kSide, kPixels = 3 * kPlane;
 
 struct Layout {
-  int64_t label_bytes = 1;   // in front of the pixels
-  int64_t label_at = 0;      // which of them is the label
+  int64_t label_bytes = 1;  // in front of the pixels
+  int64_t label_at = 0;     // which of them is the label
   int64_t classes = 10;
   const char* names_file = "batches.meta.txt";
 };
@@ -28,7 +28,8 @@ Layout layout_of(const DataSpec& spec) {
   const std::string labels = key_choice(spec, "labels", {"fine", "coarse"});
   check(hundred || !spec.keys.contains("labels"), "cifar: expected labels= only with classes=100, got ", spec.text);
   if (!hundred) return {};
-  if (labels == "coarse") return {.label_bytes = 2, .label_at = 0, .classes = 20, .names_file = "coarse_label_names.txt"};
+  if (labels == "coarse")
+    return {.label_bytes = 2, .label_at = 0, .classes = 20, .names_file = "coarse_label_names.txt"};
   return {.label_bytes = 2, .label_at = 1, .classes = 100, .names_file = "fine_label_names.txt"};
 }
 
@@ -71,7 +72,8 @@ std::vector<std::string> read_class_names(const std::filesystem::path& path, int
     if (!line.empty()) names.push_back(line);
   }
   const auto got = static_cast<int64_t>(names.size());
-  if (got != count) throw Corruption(path.string(), -1, concat("expected ", count, " class names, one a line, got ", got));
+  if (got != count)
+    throw Corruption(path.string(), -1, concat("expected ", count, " class names, one a line, got ", got));
   return names;
 }
 
@@ -88,7 +90,8 @@ void append_file(const std::filesystem::path& path, const Layout& layout, Memory
     for (int64_t i = 0; i < layout.label_bytes; ++i) {
       const int64_t limit = i == layout.label_at ? layout.classes : layout.classes == 20 ? 100 : 20;
       if (record[static_cast<size_t>(i)] >= limit)
-        throw Corruption(reader.name(), at + i, concat("expected a label below ", limit, ", got ", int{record[static_cast<size_t>(i)]}));
+        throw Corruption(reader.name(), at + i,
+                         concat("expected a label below ", limit, ", got ", int{record[static_cast<size_t>(i)]}));
     }
     set.labels.push_back(record[static_cast<size_t>(layout.label_at)]);
     const uint8_t* planes = record.data() + layout.label_bytes;

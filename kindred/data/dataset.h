@@ -14,11 +14,11 @@ namespace kindred {
 enum class Modality { kImage, kVector };
 
 struct DatasetInfo {
-  std::string name;                      // as in the SPEC: "fashion-mnist/train"
+  std::string name;  // as in the SPEC: "fashion-mnist/train"
   Modality modality = Modality::kImage;
-  int64_t channels = 0;                  // of every image; 0 = images differ
-  int64_t height = 0, width = 0;         // of every image; 0 = images differ
-  int64_t features = 0;                  // length of every vector
+  int64_t channels = 0;           // of every image; 0 = images differ
+  int64_t height = 0, width = 0;  // of every image; 0 = images differ
+  int64_t features = 0;           // length of every vector
   bool labelled = false;
   std::vector<std::string> class_names;  // [C]; empty where the source names none
 };

@@ -83,9 +83,11 @@ FolderScan scan_folder(const fs::path& folder, bool labels) {
   try {
     result = scan(folder, labels);
   } catch (const fs::filesystem_error& error) {
-    throw IoError(error.path1().empty() ? folder.string() : error.path1().string(), "cannot read: " + error.code().message());
+    throw IoError(error.path1().empty() ? folder.string() : error.path1().string(),
+                  "cannot read: " + error.code().message());
   }
-  check(!result.files.empty(), "images: expected JPEG or PNG files in ", folder.string(), " or its sub-folders, found none");
+  check(!result.files.empty(), "images: expected JPEG or PNG files in ", folder.string(),
+        " or its sub-folders, found none");
   std::ranges::sort(result.files, {}, &ScannedFile::path);
   return result;
 }

@@ -33,7 +33,8 @@ IdxArray read_idx(const std::filesystem::path& path) {
     throw Corruption(name, 0, concat("expected two zero bytes (IDX), got ", int{magic[0]}, " ", int{magic[1]}));
   if (magic[2] != kIdxUbyte && magic[2] != kIdxInt)
     throw Corruption(name, 2, concat("expected IDX type 8 (ubyte) or 12 (int), got ", int{magic[2]}));
-  if (magic[3] < 1 || magic[3] > 4) throw Corruption(name, 3, concat("expected 1 to 4 dimensions, got ", int{magic[3]}));
+  if (magic[3] < 1 || magic[3] > 4)
+    throw Corruption(name, 3, concat("expected 1 to 4 dimensions, got ", int{magic[3]}));
 
   IdxArray array{.type = magic[2], .shape = {}, .bytes = {}};
   int64_t bytes = array.type == kIdxInt ? 4 : 1;
@@ -61,7 +62,8 @@ std::vector<int64_t> read_idx_labels(const std::filesystem::path& path) {
     const uint8_t* at = array.bytes.data() + i * static_cast<size_t>(width);
     labels[i] = width == 4 ? big_endian(at) : *at;
     if (labels[i] < kNoLabel)
-      throw Corruption(path.string(), 8 + static_cast<int64_t>(i) * width, concat("expected a label >= 0, got ", labels[i]));
+      throw Corruption(path.string(), 8 + static_cast<int64_t>(i) * width,
+                       concat("expected a label >= 0, got ", labels[i]));
   }
   return labels;
 }
@@ -75,7 +77,8 @@ std::filesystem::path find_idx_labels(const std::filesystem::path& images) {
   replace_last(other, "ubyte", "int");
   for (const std::string& stem : {name, other})
     for (const char* end : {"", ".gz"})
-      if (const auto candidate = images.parent_path() / (stem + end); std::filesystem::exists(candidate)) return candidate;
+      if (const auto candidate = images.parent_path() / (stem + end); std::filesystem::exists(candidate))
+        return candidate;
   return {};
 }
 

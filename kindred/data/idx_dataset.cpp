@@ -15,11 +15,12 @@ namespace {
 
 constexpr const char* kFashionFolder = "/usr/share/datasets/fashion-mnist";
 constexpr std::array kFashionNames = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-                                      "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
+                                      "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
 void check_image_shape(const IdxArray& array, const std::string& file) {
   const auto& shape = array.shape;
-  if (array.type != kIdxUbyte) throw Corruption(file, 2, concat("expected images of type 8 (ubyte), got ", int{array.type}));
+  if (array.type != kIdxUbyte)
+    throw Corruption(file, 2, concat("expected images of type 8 (ubyte), got ", int{array.type}));
   if (shape.size() != 3 && shape.size() != 4)
     throw Corruption(file, 3, concat("expected 3 dimensions [N, H, W] or 4 [N, H, W, C], got ", shape.size()));
   check_image_size(shape[1], shape[2], file, 8);
@@ -50,12 +51,14 @@ DatasetPtr idx_dataset(const std::filesystem::path& images, const std::filesyste
     set.labels = read_idx_labels(labels);
     const auto count = static_cast<int64_t>(set.labels.size());
     if (count != array.shape[0])
-      throw Corruption(labels.string(), 4, concat("expected ", array.shape[0], " labels, as many as images, got ", count));
+      throw Corruption(labels.string(), 4,
+                       concat("expected ", array.shape[0], " labels, as many as images, got ", count));
     const auto classes = static_cast<int64_t>(set.info.class_names.size());
     const auto worst = std::max_element(set.labels.begin(), set.labels.end());
     if (classes > 0 && count > 0 && *worst >= classes)
-      throw Corruption(labels.string(), -1, concat("expected labels below ", classes, ", got ", *worst, " for sample ",
-                                                   worst - set.labels.begin()));
+      throw Corruption(
+          labels.string(), -1,
+          concat("expected labels below ", classes, ", got ", *worst, " for sample ", worst - set.labels.begin()));
   }
   set.info.labelled = !set.labels.empty();
   return memory_dataset(std::move(set));
@@ -78,8 +81,8 @@ DatasetPtr open_fashion_mnist(const DataSpec& spec) {
   const std::string prefix = split == "train" ? "train" : "t10k";
   DatasetInfo info{.name = "fashion-mnist/" + split, .class_names = {kFashionNames.begin(), kFashionNames.end()}};
   if (const size_t keys = spec.text.find('?'); keys != std::string::npos) info.name += spec.text.substr(keys);
-  return idx_dataset(fashion_file(folder, prefix + "-images-idx3-ubyte"), fashion_file(folder, prefix + "-labels-idx1-ubyte"),
-                     std::move(info));
+  return idx_dataset(fashion_file(folder, prefix + "-images-idx3-ubyte"),
+                     fashion_file(folder, prefix + "-labels-idx1-ubyte"), std::move(info));
 }
 
 }  // namespace kindred

@@ -43,8 +43,9 @@ void decode_image(std::string_view bytes, const std::string& name, Image& image)
 void check_image_size(int64_t height, int64_t width, const std::string& name, int64_t offset) {
   const bool sides = height >= 1 && width >= 1 && height <= kMaxSide && width <= kMaxSide;
   if (!sides || height * width > kMaxPixels)
-    throw Corruption(name, offset, concat("expected sides of 1 to ", kMaxSide, " and at most ", kMaxPixels,
-                                          " pixels, got ", width, " x ", height));
+    throw Corruption(name, offset,
+                     concat("expected sides of 1 to ", kMaxSide, " and at most ", kMaxPixels, " pixels, got ", width,
+                            " x ", height));
 }
 
 }  // namespace kindred

@@ -17,7 +17,7 @@
 namespace kindred {
 
 // Limits on what a header may claim, checked before pixels are allocated.
-inline constexpr int64_t kMaxSide = 65500;                 // also libjpeg's own
+inline constexpr int64_t kMaxSide = 65500;  // also libjpeg's own
 inline constexpr int64_t kMaxPixels = int64_t{1} << 28;
 
 enum class ImageFormat { kNone, kJpeg, kPng };

@@ -97,7 +97,8 @@ class ImageFolder final : public Dataset {
       if (headers[i].height > 0) good.push_back(std::move(files_[i]));
     skipped_ = static_cast<int64_t>(files_.size() - good.size());
     files_ = std::move(good);
-    check(!files_.empty(), "images: expected at least one readable picture in ", folder_.string(), ", got ", skipped_, " bad ones");
+    check(!files_.empty(), "images: expected at least one readable picture in ", folder_.string(), ", got ", skipped_,
+          " bad ones");
     std::erase_if(headers, [](const ImageHeader& header) { return header.height == 0; });
     take_sizes(headers);
   }
@@ -116,7 +117,7 @@ class ImageFolder final : public Dataset {
   const ScannedFile& file(int64_t index) const { return files_[static_cast<size_t>(index)]; }
 
   void take_sizes(const std::vector<ImageHeader>& headers) {
-    const auto shared = [&](int64_t ImageHeader::* side) {
+    const auto shared = [&](int64_t ImageHeader::*side) {
       for (const ImageHeader& header : headers)
         if (header.*side != headers.front().*side) return int64_t{0};
       return headers.front().*side;

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <functional>
 
-#include <jpeglib.h>
-// after jpeglib.h, which it needs
-#include <jerror.h>
+#include <jpeglib.h>  // needs cstdio before it
+
+#include <jerror.h>  // needs jpeglib.h before it
 
 #include "kindred/core/error.h"
 #include "kindred/data/codecs.h"
@@ -49,7 +49,8 @@ struct Decoder {
   }
 
   static bool harmless(int code) {
-    return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR || code == JWRN_TOO_MUCH_DATA;
+    return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR ||
+           code == JWRN_TOO_MUCH_DATA;
   }
   static void on_message(j_common_ptr common, int level) {
     if (level < 0 && !harmless(common->err->msg_code)) fail(common, nullptr);
@@ -80,19 +81,23 @@ bool run(Decoder& decoder, Step step) {
 
 template <class Step>
 void run_or_throw(Decoder& decoder, const std::string& name, Step step) {
-  if (!run(decoder, step)) throw Corruption(name, decoder.offset(), concat("expected a sound JPEG, got: ", decoder.message));
+  if (!run(decoder, step))
+    throw Corruption(name, decoder.offset(), concat("expected a sound JPEG, got: ", decoder.message));
 }
 
 ImageHeader start(Decoder& decoder, const std::string& name) {
   run_or_throw(decoder, name, [](Decoder& d) {
     jpeg_create_decompress(&d.jpeg);
     d.jpeg.progress = &d.progress;
-    jpeg_mem_src(&d.jpeg, reinterpret_cast<const unsigned char*>(d.bytes.data()), static_cast<unsigned long>(d.bytes.size()));
+    jpeg_mem_src(&d.jpeg, reinterpret_cast<const unsigned char*>(d.bytes.data()),
+                 static_cast<unsigned long>(d.bytes.size()));
     jpeg_read_header(&d.jpeg, TRUE);
   });
   const auto& jpeg = decoder.jpeg;
   check_image_size(jpeg.image_height, jpeg.image_width, name, decoder.offset());
-  return {.height = jpeg.image_height, .width = jpeg.image_width, .channels = jpeg.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3};
+  return {.height = jpeg.image_height,
+          .width = jpeg.image_width,
+          .channels = jpeg.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3};
 }
 
 // Four inks as Adobe writes them (255 = no ink) to RGB, in place of the row's first 3 * width bytes.
@@ -122,7 +127,9 @@ void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) 
   auto& jpeg = decoder.jpeg;
   const auto size = static_cast<int64_t>(bytes.size());
   if (!jpeg.arith_code && header.height * header.width / kMostPixelsPerByte > size)
-    throw Corruption(name, decoder.offset(), concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
+    throw Corruption(
+        name, decoder.offset(),
+        concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
   const bool inks = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
   jpeg.out_color_space = inks ? JCS_CMYK : header.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg.dct_method = JDCT_ISLOW;

@@ -23,20 +23,24 @@ static_assert(std::endian::native == std::endian::little, "write_npy writes the 
 // Where the header text lies: {offset, length}.
 std::pair<int64_t, int64_t> header_place(const MappedFile& file) {
   const uint8_t* data = file.data();
-  const std::string_view start(reinterpret_cast<const char*>(data), static_cast<size_t>(std::min<int64_t>(file.size(), 6)));
+  const std::string_view start(reinterpret_cast<const char*>(data),
+                               static_cast<size_t>(std::min<int64_t>(file.size(), 6)));
   if (start != kMagic) throw Corruption(file.name(), 0, "expected a .npy file (\\x93NUMPY), got other bytes");
   const auto need = [&](int64_t bytes) {
-    if (file.size() < bytes) throw Corruption(file.name(), file.size(), "expected the .npy header, got the end of the file");
+    if (file.size() < bytes)
+      throw Corruption(file.name(), file.size(), "expected the .npy header, got the end of the file");
   };
   need(10);
-  if (data[6] < 1 || data[6] > 3) throw Corruption(file.name(), 6, concat("expected .npy version 1, 2 or 3, got ", int{data[6]}));
+  if (data[6] < 1 || data[6] > 3)
+    throw Corruption(file.name(), 6, concat("expected .npy version 1, 2 or 3, got ", int{data[6]}));
   int64_t offset = 10, length = data[8] | data[9] << 8;
   if (data[6] > 1) {
     need(12);
     offset = 12;
     length |= int64_t{data[10]} << 16 | int64_t{data[11]} << 24;
   }
-  if (length > kMostHeader) throw Corruption(file.name(), 8, concat("expected a header of at most ", kMostHeader, " bytes, got ", length));
+  if (length > kMostHeader)
+    throw Corruption(file.name(), 8, concat("expected a header of at most ", kMostHeader, " bytes, got ", length));
   need(offset + length);
   return {offset, length};
 }
@@ -45,7 +49,8 @@ double half_to_double(uint16_t half) {
   const int exponent = half >> 10 & 31, fraction = half & 1023;
   double value = 0;
   if (exponent == 0) value = std::ldexp(fraction, -24);
-  else if (exponent == 31) value = fraction != 0 ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+  else if (exponent == 31)
+    value = fraction != 0 ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
   else value = std::ldexp(fraction + 1024, exponent - 25);
   return (half & 0x8000) != 0 ? -value : value;
 }
@@ -59,7 +64,8 @@ void write_array(const std::filesystem::path& path, std::span<const Value> value
     product *= side;
     sizes += std::to_string(side) + ", ";
   }
-  check(product == static_cast<int64_t>(values.size()), "write_npy: expected ", product, " values, got ", values.size());
+  check(product == static_cast<int64_t>(values.size()), "write_npy: expected ", product, " values, got ",
+        values.size());
   if (shape.size() > 1) sizes.resize(sizes.size() - 2);
   else if (!sizes.empty()) sizes.pop_back();
   std::string dict = concat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (", sizes, "), }");
@@ -107,8 +113,7 @@ NpyFile::NpyFile(const std::filesystem::path& path) : file_(path) {
 uint64_t NpyFile::bits(int64_t position) const {
   const uint8_t* from = file_.data() + offset(position);
   uint64_t value = 0;
-  for (int64_t i = 0; i < item_bytes_; ++i)
-    value |= uint64_t{from[i]} << 8 * (swapped_ ? item_bytes_ - 1 - i : i);
+  for (int64_t i = 0; i < item_bytes_; ++i) value |= uint64_t{from[i]} << 8 * (swapped_ ? item_bytes_ - 1 - i : i);
   return value;
 }
 
@@ -138,7 +143,8 @@ std::vector<int64_t> read_npy_labels(const std::filesystem::path& path) {
   for (size_t i = 0; i < labels.size(); ++i) {
     const auto at = static_cast<int64_t>(i);
     labels[i] = file.whole(at);
-    if (labels[i] < kNoLabel) throw Corruption(file.name(), file.offset(at), concat("expected a label >= 0, got ", labels[i]));
+    if (labels[i] < kNoLabel)
+      throw Corruption(file.name(), file.offset(at), concat("expected a label >= 0, got ", labels[i]));
   }
   return labels;
 }

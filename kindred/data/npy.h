@@ -22,11 +22,11 @@ class NpyFile {
 
   const std::string& name() const { return file_.name(); }
   const std::vector<int64_t>& shape() const { return shape_; }
-  int64_t size() const { return size_; }            // number of values
-  char kind() const { return kind_; }               // 'f', 'i', 'u', 'b'
+  int64_t size() const { return size_; }  // number of values
+  char kind() const { return kind_; }     // 'f', 'i', 'u', 'b'
   int64_t item_bytes() const { return item_bytes_; }
   std::string type() const { return kind_ + std::to_string(item_bytes_); }  // "f4"
-  bool swapped() const { return swapped_; }         // stored in the other byte order than this machine's
+  bool swapped() const { return swapped_; }  // stored in the other byte order than this machine's
   // In values, per dimension.
   const std::vector<int64_t>& strides() const { return strides_; }
 

@@ -20,7 +20,9 @@ class NpyDataset : public Dataset {
 
   const DatasetInfo& info() const override { return info_; }
   int64_t size() const override { return file_.shape()[0]; }
-  int64_t label(int64_t index) const override { return labels_.empty() ? kNoLabel : labels_[static_cast<size_t>(index)]; }
+  int64_t label(int64_t index) const override {
+    return labels_.empty() ? kNoLabel : labels_[static_cast<size_t>(index)];
+  }
   uint64_t id(int64_t index) const override { return static_cast<uint64_t>(index); }
   std::string source(int64_t index) const override {
     return concat(std::filesystem::path(file_.name()).filename().string(), "[", index, "]");
@@ -29,7 +31,8 @@ class NpyDataset : public Dataset {
   void take_labels(const std::filesystem::path& path) {
     labels_ = read_npy_labels(path);
     if (static_cast<int64_t>(labels_.size()) != size())
-      throw Corruption(path.string(), -1, concat("expected ", size(), " labels, as many as samples, got ", labels_.size()));
+      throw Corruption(path.string(), -1,
+                       concat("expected ", size(), " labels, as many as samples, got ", labels_.size()));
     info_.labelled = true;
   }
 
@@ -68,12 +71,14 @@ class NpyVectors final : public NpyDataset {
     if (file_.type() == "f4" && !file_.swapped() && step == 1)
       std::memcpy(out, file_.bytes() + first * file_.item_bytes(), static_cast<size_t>(info_.features) * sizeof(float));
     else
-      for (int64_t column = 0; column < info_.features; ++column) out[column] = static_cast<float>(file_.real(first + column * step));
+      for (int64_t column = 0; column < info_.features; ++column)
+        out[column] = static_cast<float>(file_.real(first + column * step));
     for (int64_t column = 0; column < info_.features; ++column)
       if (!std::isfinite(out[column])) [[unlikely]] {
         const int64_t position = first + column * step;
-        throw Corruption(file_.name(), file_.offset(position), concat("expected finite float32 values, got ", file_.real(position),
-                                                                      " in row ", row, ", column ", column));
+        throw Corruption(
+            file_.name(), file_.offset(position),
+            concat("expected finite float32 values, got ", file_.real(position), " in row ", row, ", column ", column));
       }
   }
 };
@@ -86,7 +91,8 @@ class NpyImages final : public NpyDataset {
     info_.height = shape[1];
     info_.width = shape[2];
     info_.channels = shape.size() == 4 ? shape[3] : 1;
-    check(info_.channels == 1 || info_.channels == 3, file_.name(), ": expected [N, H, W, C] with 1 or 3 channels, got ", info_.channels);
+    check(info_.channels == 1 || info_.channels == 3, file_.name(),
+          ": expected [N, H, W, C] with 1 or 3 channels, got ", info_.channels);
   }
 
   void get(int64_t index, Sample& sample) const override {

@@ -105,7 +105,8 @@ NpyHeader parse_npy_header(std::string_view text, const std::string& file, int64
     }
   }
   parser.expect_end();
-  if (!descr || !order || !shape) throw Corruption(file, offset, "expected descr, fortran_order and shape in the .npy header");
+  if (!descr || !order || !shape)
+    throw Corruption(file, offset, "expected descr, fortran_order and shape in the .npy header");
   return header;
 }
 

@@ -9,7 +9,7 @@
 namespace kindred {
 
 struct NpyHeader {
-  std::string descr;             // "<f4"
+  std::string descr;  // "<f4"
   bool fortran_order = false;
   std::vector<int64_t> shape;
 };

@@ -68,7 +68,9 @@ void run_or_throw(Decoder& decoder, const std::string& name, Step step) {
     throw Corruption(name, static_cast<int64_t>(decoder.at), concat("expected a sound PNG, got: ", decoder.message));
 }
 
-int64_t big_endian(const uint8_t* p) { return int64_t{p[0]} << 24 | int64_t{p[1]} << 16 | int64_t{p[2]} << 8 | int64_t{p[3]}; }
+int64_t big_endian(const uint8_t* p) {
+  return int64_t{p[0]} << 24 | int64_t{p[1]} << 16 | int64_t{p[2]} << 8 | int64_t{p[3]};
+}
 
 // The size is checked before libpng sees the file, for one message instead of libpng's several.
 ImageHeader start(Decoder& decoder, const std::string& name) {
@@ -88,7 +90,8 @@ ImageHeader start(Decoder& decoder, const std::string& name) {
 void composite_on_white(const uint8_t* from, uint8_t* to, int64_t width, int64_t channels) {
   for (int64_t x = 0; x < width; ++x) {
     const int alpha = from[channels];
-    for (int64_t c = 0; c < channels; ++c) *to++ = static_cast<uint8_t>((*from++ * alpha + 255 * (255 - alpha) + 127) / 255);
+    for (int64_t c = 0; c < channels; ++c)
+      *to++ = static_cast<uint8_t>((*from++ * alpha + 255 * (255 - alpha) + 127) / 255);
     ++from;
   }
 }
@@ -106,7 +109,9 @@ void decode_png(std::string_view bytes, const std::string& name, Image& image) {
   const auto stored_row = static_cast<int64_t>(png_get_rowbytes(decoder.png, decoder.info));
   const auto size = static_cast<int64_t>(bytes.size());
   if (header.height * stored_row / kMostInflation > size)
-    throw Corruption(name, kSizeOffset, concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
+    throw Corruption(
+        name, kSizeOffset,
+        concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
   run_or_throw(decoder, name, [](Decoder& d) {
     png_set_scale_16(d.png);
     png_set_expand(d.png);  // palette -> RGB, 1 2 4 bits -> 8, tRNS -> alpha

@@ -14,8 +14,8 @@ std::string encode_png(const Image& image) {
   const bool sides = image.height >= 1 && image.width >= 1 && image.height <= kMaxSide && image.width <= kMaxSide;
   check(sides && (image.channels == 1 || image.channels == 3) &&
             static_cast<int64_t>(image.pixels.size()) == image.height * image.width * image.channels,
-        "encode_png: expected height x width x (1 or 3) bytes, got ", image.height, " x ", image.width, " x ", image.channels,
-        " and ", image.pixels.size(), " bytes");
+        "encode_png: expected height x width x (1 or 3) bytes, got ", image.height, " x ", image.width, " x ",
+        image.channels, " and ", image.pixels.size(), " bytes");
   png_image png;
   std::memset(&png, 0, sizeof png);
   png.version = PNG_IMAGE_VERSION;

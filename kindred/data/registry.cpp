@@ -13,17 +13,24 @@
 namespace kindred {
 namespace {
 
+// To add a kind: its open function in kinds.h, a row here.
 constexpr std::array kRows = {
-    DatasetRow{"cifar", "CIFAR-10 or CIFAR-100 in the binary version, a folder or one .bin; keys: split=train|test classes=10|100 labels=fine|coarse",
+    DatasetRow{"cifar",
+               "CIFAR-10 or CIFAR-100 in the binary version, a folder or one .bin; keys: split=train|test "
+               "classes=10|100 labels=fine|coarse",
                "cifar:cifar-10-batches-bin?split=test", &open_cifar},
-    DatasetRow{"fashion-mnist", "70 000 grey 28x28 pictures of clothes, from the Debian package dataset-fashion-mnist; keys: folder",
-               "fashion-mnist/test", &open_fashion_mnist},
+    DatasetRow{"fashion-mnist",
+               "70 000 grey 28x28 pictures of clothes, from the Debian package dataset-fashion-mnist; keys: folder",
+               "fashion-mnist/test", &open_fashion_mnist, true},
     DatasetRow{"idx", "an IDX file of images as MNIST has it, gzip or not; keys: labels=FILE|none",
                "idx:train-images-idx3-ubyte.gz", &open_idx},
-    DatasetRow{"images", "a folder of JPEG and PNG files, sub-folders are classes; keys: labels=folders|none on_error=fail|skip",
+    DatasetRow{"images",
+               "a folder of JPEG and PNG files, sub-folders are classes; keys: labels=folders|none on_error=fail|skip",
                "images:/photos/cats?on_error=skip", &open_images},
-    DatasetRow{"npy", "a NumPy array: floats [N, F] are vectors, uint8 [N, H, W] or [N, H, W, C] images; keys: labels=FILE.npy",
-               "npy:embeddings.npy?labels=labels.npy", &open_npy},
+    DatasetRow{
+        "npy",
+        "a NumPy array: floats [N, F] are vectors, uint8 [N, H, W] or [N, H, W, C] images; keys: labels=FILE.npy",
+        "npy:embeddings.npy?labels=labels.npy", &open_npy},
 };
 static_assert(std::ranges::is_sorted(kRows, {}, &DatasetRow::name));
 

@@ -15,11 +15,10 @@
 namespace kindred {
 namespace {
 
-// The sets that have a name and no path.
-bool is_named(std::string_view kind) { return kind == "fashion-mnist"; }
-
-bool is_kind(std::string_view text) {
-  return std::ranges::any_of(dataset_rows(), [&](const DatasetRow& row) { return row.name == text; });
+// The row called name, or nullptr.
+const DatasetRow* find_row(std::string_view name) {
+  const auto row = std::ranges::find(dataset_rows(), name, &DatasetRow::name);
+  return row == dataset_rows().end() ? nullptr : &*row;
 }
 
 std::vector<std::string> kind_names() {
@@ -29,7 +28,8 @@ std::vector<std::string> kind_names() {
 }
 
 [[noreturn]] void fail_kind(std::string_view kind, std::string_view text) {
-  throw InvalidArgument(unknown_name("data", "a kind of data", kind, kind_names()) + " in \"" + std::string(text) + "\"");
+  throw InvalidArgument(unknown_name("data", "a kind of data", kind, kind_names()) + " in \"" + std::string(text) +
+                        "\"");
 }
 
 std::map<std::string, std::string> parse_keys(std::string_view text, std::string_view spec) {
@@ -38,7 +38,8 @@ std::map<std::string, std::string> parse_keys(std::string_view text, std::string
     const size_t end = std::min(text.find('&'), text.size());
     const std::string_view pair = text.substr(0, end);
     const size_t equals = pair.find('=');
-    check(equals != std::string_view::npos && equals > 0, "data: expected key=value after '?', got \"", pair, "\" in \"", spec, "\"");
+    check(equals != std::string_view::npos && equals > 0, "data: expected key=value after '?', got \"", pair,
+          "\" in \"", spec, "\"");
     const auto [at, fresh] = keys.emplace(pair.substr(0, equals), pair.substr(equals + 1));
     check(fresh, "data: expected each key once, got ", at->first, " twice in \"", spec, "\"");
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -90,13 +91,14 @@ DataSpec parse_spec(std::string_view text) {
   }
   const std::string_view head = body.substr(0, body.find_first_of("/:"));
   const bool has_colon = head.size() < body.size() && body[head.size()] == ':';
-  if (is_named(head)) {
+  const DatasetRow* row = find_row(head);
+  if (row != nullptr && row->named) {
     parse_named(body, spec);
-  } else if (has_colon && is_kind(head)) {
+  } else if (row != nullptr && has_colon) {
     spec.kind = head;
     spec.path = body.substr(head.size() + 1);
     check(!spec.path.empty(), spec.kind, ": expected a path as in ", spec.kind, ":PATH, got \"", text, "\"");
-  } else if (is_kind(body) && !exists(body)) {
+  } else if (find_row(body) != nullptr && !exists(body)) {
     throw InvalidArgument(concat(body, ": expected a path as in ", body, ":PATH, got \"", text, "\""));
   } else if (has_colon && !exists(body)) {
     fail_kind(head, text);

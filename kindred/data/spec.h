@@ -37,6 +37,7 @@ struct DatasetRow {
   std::string_view summary;
   std::string_view example;
   DatasetPtr (*open)(const DataSpec& spec);
+  bool named = false;  // written NAME[/split], without a path
 };
 std::span<const DatasetRow> dataset_rows();  // sorted by name
 

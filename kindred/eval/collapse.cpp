@@ -15,7 +15,7 @@
 namespace kindred {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 // Untrained networks with rectified outputs reach 0.1 to 0.3 (mean cosine 0.99 to 0.9); collapsed ones fall below 0.01.
 constexpr double kCollapsed = 0.05;
 constexpr double kNarrow = 0.3;          // low enough to make a loss at its landmark believable
@@ -56,7 +56,7 @@ CollapseFigures collapse_figures(const at::Tensor& z1, const at::Tensor& z2) {
         z1.defined() ? concat(z1.dim(), " dimensions") : "no tensor");
   check(!z2.defined() || z2.sizes() == z1.sizes(), "collapse_figures: expected two views of one shape, got ",
         z1.sizes(), " and ", z2.defined() ? z2.sizes() : z1.sizes());
-  if (!usable(z1) || (z2.defined() && !usable(z2))) return {kNaN, kNaN, kNaN, kNaN};
+  if (!usable(z1) || (z2.defined() && !usable(z2))) return {kUnknown, kUnknown, kUnknown, kUnknown};
   // Each view is a cloud of its own (two encoders may put theirs in different places); the figures are the means.
   std::vector<at::Tensor> views{unit_rows_double(z1)};
   if (z2.defined()) views.push_back(unit_rows_double(z2));
@@ -67,7 +67,7 @@ CollapseFigures collapse_figures(const at::Tensor& z1, const at::Tensor& z2) {
     f.effective_rank += share * effective_rank(unit);
     f.uniformity += share * uniformity(unit);
   }
-  f.alignment = views.size() == 2 ? alignment(views[0], views[1]) : kNaN;
+  f.alignment = views.size() == 2 ? alignment(views[0], views[1]) : kUnknown;
   return f;
 }
 

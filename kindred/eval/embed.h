@@ -14,7 +14,7 @@ namespace kindred {
 struct EmbedOptions {
   int64_t batch = 256;
   int64_t workers = 0;
-  std::function<void(int64_t done, int64_t total)> progress;  // called from the calling thread; may be empty
+  std::function<void(int64_t done, int64_t total)> progress = {};  // called from the calling thread; may be empty
 };
 
 // Frozen, evaluation mode (batch norm uses its running statistics), the encoder's output, data set order.

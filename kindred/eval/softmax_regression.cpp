@@ -17,7 +17,7 @@ namespace kindred {
 namespace {
 
 constexpr int64_t kChunk = 512;  // rows whose products are in cache together: x is read once for loss and gradient
-constexpr int64_t kParts = 16;   // partial sums; fixed, so that the sum is the same on any number of threads
+constexpr int64_t kRowParts = 16;   // partial sums; fixed, so that the sum is the same on any number of threads
 
 struct Weights {
   at::Tensor w;  // [C, D]
@@ -69,10 +69,10 @@ double loss_and_gradient(const at::Tensor& x, const std::vector<int64_t>& y, dou
   const int64_t n = x.size(0), dims = x.size(1);
   const Weights weights = weights_of(parameters, classes, dims, x.scalar_type());
   const int64_t chunks = (n + kChunk - 1) / kChunk;
-  std::vector<Partial> partial(kParts);
-  for_parts(kParts, [&](int64_t p) {
+  std::vector<Partial> partial(kRowParts);
+  for_parts(kRowParts, [&](int64_t p) {
     Partial& sums = partial[static_cast<size_t>(p)];
-    const int64_t first = chunks * p / kParts, last = chunks * (p + 1) / kParts;
+    const int64_t first = chunks * p / kRowParts, last = chunks * (p + 1) / kRowParts;
     if (first == last) return;
     sums.gradient.assign(parameters.size(), 0.0);
     for (int64_t c = first; c < last; ++c) {

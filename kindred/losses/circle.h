@@ -23,7 +23,8 @@ struct CircleOptions {
 inline void visit_fields(FieldList& v, CircleOptions& o) {
   v("margin", o.margin, "relaxation: positives aim at 1 + margin, negatives at -margin");
   v("gamma", o.gamma, "scale of the logits", above(0));
-  v("reduction", o.reduction, "how the anchors become the loss (pytorch-metric-learning: mean_nonzero)", reduction_names());
+  v("reduction", o.reduction, "how the anchors become the loss (pytorch-metric-learning: mean_nonzero)",
+    reduction_names());
 }
 
 // x: [N, D]; rows are normalised here. No such anchor: 0 with a gradient path. Throws InvalidArgument, NonFinite.

@@ -25,7 +25,8 @@ at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const Decoupled
   return decoupled(z1, z2, at::Tensor(), options);
 }
 
-at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids, const DecoupledOptions& options) {
+at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids,
+                     const DecoupledOptions& options) {
   check_options(options, "decoupled");
   const TwoViews v = two_views(z1, z2, ids, options.temperature, "decoupled");
   const at::Tensor terms = masked_logsumexp(v.logits, v.negative) - weights(v.positive, options) * v.positive;

@@ -24,6 +24,7 @@ inline void visit_fields(FieldList& v, DecoupledOptions& o) {
 
 // z1, z2: [B, D], row i of both is one instance; rows are normalised here. Anchors without negatives are skipped; B = 1: 0.
 at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const DecoupledOptions& options = {});
-at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids, const DecoupledOptions& options);
+at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids,
+                     const DecoupledOptions& options);
 
 }  // namespace kindred

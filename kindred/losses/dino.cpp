@@ -18,11 +18,12 @@ at::Tensor checked_center(const at::Tensor& center, const at::Tensor& like) {
 
 }  // namespace
 
-at::Tensor dino(const std::vector<at::Tensor>& student, const std::vector<at::Tensor>& teacher, const at::Tensor& center,
-                const DinoOptions& options) {
+at::Tensor dino(const std::vector<at::Tensor>& student, const std::vector<at::Tensor>& teacher,
+                const at::Tensor& center, const DinoOptions& options) {
   check_options(options, "dino");
-  check(student.size() >= 2 && !teacher.empty() && teacher.size() <= student.size(), "dino: expected at least 2 student ",
-        "views and 1 to as many teacher views, got ", student.size(), " and ", teacher.size());
+  check(student.size() >= 2 && !teacher.empty() && teacher.size() <= student.size(),
+        "dino: expected at least 2 student ", "views and 1 to as many teacher views, got ", student.size(), " and ",
+        teacher.size());
   std::vector<at::Tensor> predictions;  // log softmax of each student view
   for (const auto& view : student) {
     const at::Tensor g = checked_rows(view, "dino", "student view");

@@ -23,8 +23,8 @@ inline void visit_fields(FieldList& v, DinoOptions& o) {
 
 // student: two or more of [B, K]; teacher: one or more of [B, K], teacher[i] seeing the crop of student[i]; no gradient.
 // center: [K] or undefined (0). Throws InvalidArgument, NonFinite.
-at::Tensor dino(const std::vector<at::Tensor>& student, const std::vector<at::Tensor>& teacher, const at::Tensor& center,
-                const DinoOptions& options = {});
+at::Tensor dino(const std::vector<at::Tensor>& student, const std::vector<at::Tensor>& teacher,
+                const at::Tensor& center, const DinoOptions& options = {});
 
 // momentum c + (1 - momentum) mean of all teacher rows; c undefined counts as 0.
 at::Tensor dino_center(const at::Tensor& center, const std::vector<at::Tensor>& teacher, double momentum = 0.9);

@@ -16,7 +16,8 @@ Distance distance_named(std::string_view name) {
   const auto names = distance_names();
   for (size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<Distance>(i);
-  throw InvalidArgument(concat("distance: expected one of cosine, dot, euclidean, squared_euclidean, got \"", name, "\""));
+  throw InvalidArgument(
+      concat("distance: expected one of cosine, dot, euclidean, squared_euclidean, got \"", name, "\""));
 }
 
 bool larger_is_nearer(Distance distance) { return distance == Distance::kCosine || distance == Distance::kDot; }

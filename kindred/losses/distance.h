@@ -16,9 +16,9 @@ namespace kindred {
 
 enum class Distance { kCosine, kDot, kEuclidean, kSquaredEuclidean };
 
-std::vector<std::string> distance_names();          // cosine, dot, euclidean, squared_euclidean
-Distance distance_named(std::string_view name);     // throws InvalidArgument
-bool larger_is_nearer(Distance distance);           // cosine and dot are similarities
+std::vector<std::string> distance_names();       // cosine, dot, euclidean, squared_euclidean
+Distance distance_named(std::string_view name);  // throws InvalidArgument
+bool larger_is_nearer(Distance distance);        // cosine and dot are similarities
 
 // [N, D], [M, D] -> [N, M], the measure itself.
 at::Tensor pairwise(Distance distance, const at::Tensor& a, const at::Tensor& b);

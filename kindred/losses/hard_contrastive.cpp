@@ -21,7 +21,8 @@ at::Tensor kept(const at::Tensor& similarity, const at::Tensor& negative, const 
   const at::Tensor have = negative.sum(1);
   const at::Tensor share = (have.to(at::kDouble) * options.share - 1e-9).ceil().to(at::kLong);  // 0.1 * 30 is above 3
   const at::Tensor wanted = options.count > 0 ? have.clamp_max(options.count) : at::minimum(share, have);
-  const at::Tensor s = similarity.detach().masked_fill(negative.logical_not(), -std::numeric_limits<double>::infinity());
+  const at::Tensor s =
+      similarity.detach().masked_fill(negative.logical_not(), -std::numeric_limits<double>::infinity());
   const auto sorted = s.sort(/*stable=*/true, 1, /*descending=*/true);
   const at::Tensor& order = std::get<1>(sorted);
   const at::Tensor place = counting(s.size(1), s).unsqueeze(0).expand_as(order);
@@ -40,7 +41,8 @@ at::Tensor hard_contrastive(const at::Tensor& query, const at::Tensor& key, cons
 at::Tensor hard_contrastive(const at::Tensor& query, const at::Tensor& key, const at::Tensor& ids,
                             const HardContrastiveOptions& options) {
   check_options(options, "hard_contrastive");
-  const at::Tensor q = checked_rows(query, "hard_contrastive", "query"), k = checked_rows(key, "hard_contrastive", "key");
+  const at::Tensor q = checked_rows(query, "hard_contrastive", "query"),
+                   k = checked_rows(key, "hard_contrastive", "key");
   check_alike(q, k, "hard_contrastive", "query", "key");
   const at::Tensor s = normalized(q).mm(normalized(k).t());
   at::Tensor negative = off_diagonal(q.size(0), s);

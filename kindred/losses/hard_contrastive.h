@@ -27,7 +27,8 @@ inline void visit_fields(FieldList& v, HardContrastiveOptions& o) {
   v("count", o.count, "number of negatives that is kept; 0: by share", at_least(0));
   v("form", o.form, "softmax, or simple: the negatives' cosines are summed", {"softmax", "simple"});
   v("lambda", o.lambda, "weight of the negatives of simple", at_least(0));
-  v("ties", o.ties, "negatives as near as the last one kept: keep all, or those of lowest_index", {"all", "lowest_index"});
+  v("ties", o.ties, "negatives as near as the last one kept: keep all, or those of lowest_index",
+    {"all", "lowest_index"});
 }
 
 // query, key: [B, D], row i of both is a positive pair, the other keys are negatives; rows are normalised here.

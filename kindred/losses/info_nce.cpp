@@ -85,8 +85,8 @@ at::Tensor one_way(const Units& u, const InfoNceInputs& in, const InfoNceOptions
     add(masked_logsumexp(logits, foreign(logits, in.ids, in.queue_ids, "queue_ids")));
   }
   if (u.negatives.defined()) {
-    const at::Tensor logits = u.negatives.dim() == 2 ? u.query.mm(u.negatives.t())
-                                                     : at::matmul(u.negatives, u.query.unsqueeze(2)).squeeze(2);
+    const at::Tensor logits =
+        u.negatives.dim() == 2 ? u.query.mm(u.negatives.t()) : at::matmul(u.negatives, u.query.unsqueeze(2)).squeeze(2);
     add((logits * scale).logsumexp(1));
   }
   return stable_softplus(below - positive).mean();

@@ -14,24 +14,25 @@
 namespace kindred {
 
 struct InfoNceOptions {
-  double temperature = 0.1;            // MoCo v1 0.07, v2 0.2; CLIP learns it from 0.07
+  double temperature = 0.1;  // MoCo v1 0.07, v2 0.2; CLIP learns it from 0.07
   std::string direction = "one_way";
   bool in_batch = false;
 };
 inline void visit_fields(FieldList& v, InfoNceOptions& o) {
   v("temperature", o.temperature, "softmax temperature; a logit_scale among the inputs takes its place", above(0));
-  v("direction", o.direction, "one_way: queries against keys; symmetric: half the sum of both ways (CLIP); sum: the sum (CMC)",
+  v("direction", o.direction,
+    "one_way: queries against keys; symmetric: half the sum of both ways (CLIP); sum: the sum (CMC)",
     {"one_way", "symmetric", "sum"});
   v("in_batch", o.in_batch, "with a queue or negatives: the other keys of the batch are negatives too");
 }
 
 struct InfoNceInputs {
   at::Tensor query{}, key{};  // [B, D]; row i of both is a positive pair
-  at::Tensor queue{};        // [K, D] negatives of every query; no gradient. May be undefined
-  at::Tensor negatives{};    // [B, M, D] negatives of each query alone. May be undefined
-  at::Tensor ids{};          // [B] int64: keys of the query's id are no negatives. May be undefined
-  at::Tensor queue_ids{};    // [K] int64. May be undefined
-  at::Tensor logit_scale{};  // scalar, ln(1 / t), takes the place of temperature; gradient flows. May be undefined
+  at::Tensor queue{};         // [K, D] negatives of every query; no gradient. May be undefined
+  at::Tensor negatives{};     // [B, M, D] negatives of each query alone. May be undefined
+  at::Tensor ids{};           // [B] int64: keys of the query's id are no negatives. May be undefined
+  at::Tensor queue_ids{};     // [K] int64. May be undefined
+  at::Tensor logit_scale{};   // scalar, ln(1 / t), takes the place of temperature; gradient flows. May be undefined
 };
 
 // Rows are normalised here; zero rows get zero gradient. Returns a scalar. B = 1 without queue: 0.

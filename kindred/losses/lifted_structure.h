@@ -25,7 +25,8 @@ inline void visit_fields(FieldList& v, LiftedStructureOptions& o) {
   v("margin", o.margin, "added to every negative's exponent");
   v("distance", o.distance, "measure between rows; similarities are turned: 1 - cosine, -dot", distance_names());
   v("normalize", o.normalize, "bring the rows to unit length first");
-  v("reduction", o.reduction, "how the pairs become the loss; the anchor of a pair is its lower row", reduction_names());
+  v("reduction", o.reduction, "how the pairs become the loss; the anchor of a pair is its lower row",
+    reduction_names());
 }
 
 // x: [N, D]. No positive pairs or no negatives: 0 with a gradient path. Throws InvalidArgument, NonFinite.

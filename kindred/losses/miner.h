@@ -36,8 +36,10 @@ struct MinerOptions {
 };
 inline void visit_fields(FieldList& v, MinerOptions& o) {
   v("kind", o.kind,
-    "all; hard: farthest positive and nearest negative of each anchor; semi_hard: for each positive the nearest negative "
-    "beyond it, or the farthest; semi_hard_all: every negative within margin beyond the positive; easy_positive: nearest "
+    "all; hard: farthest positive and nearest negative of each anchor; semi_hard: for each positive the nearest "
+    "negative "
+    "beyond it, or the farthest; semi_hard_all: every negative within margin beyond the positive; easy_positive: "
+    "nearest "
     "positive and nearest negative; distance_weighted: one negative per positive, drawn evenly over distances; "
     "multi_similarity: pairs harder than the easiest of the other kind less epsilon",
     {"all", "hard", "semi_hard", "semi_hard_all", "easy_positive", "distance_weighted", "multi_similarity"});

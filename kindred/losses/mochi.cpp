@@ -47,7 +47,8 @@ at::Tensor mixed_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor
   return normalized(w * a + (1 - w) * b);
 }
 
-at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed, const MochiOptions& options) {
+at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed,
+                           const MochiOptions& options) {
   const c10::NoGradGuard no_grad;
   const at::Tensor q = normalized(checked_rows(query, "mochi", "query"));
   const at::Tensor k = normalized(checked_rows(queue, "mochi", "queue"));
@@ -60,8 +61,8 @@ at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uin
     return k.index_select(0, order.gather(1, place.to(k.device())).flatten()).view({n, -1, dims});
   };
   const int64_t s = options.mixed, with_query = options.mixed_query;
-  const at::Tensor first = at::cat({rows_at(draws.first.narrow(1, 0, s)),
-                                    q.unsqueeze(1).expand({n, with_query, dims})}, 1);
+  const at::Tensor first =
+      at::cat({rows_at(draws.first.narrow(1, 0, s)), q.unsqueeze(1).expand({n, with_query, dims})}, 1);
   return mixed_rows(first, rows_at(draws.second), draws.weight.to(k.device()));
 }
 

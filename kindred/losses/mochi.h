@@ -14,9 +14,9 @@ namespace kindred {
 
 struct MochiOptions {
   double temperature = 0.2;
-  int64_t hardest = 1024;      // N; fewer where the queue is smaller
-  int64_t mixed = 1024;        // s: mixtures of two negatives
-  int64_t mixed_query = 128;   // s': mixtures of the query and a negative
+  int64_t hardest = 1024;     // N; fewer where the queue is smaller
+  int64_t mixed = 1024;       // s: mixtures of two negatives
+  int64_t mixed_query = 128;  // s': mixtures of the query and a negative
 };
 inline void visit_fields(FieldList& v, MochiOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
@@ -31,7 +31,8 @@ at::Tensor mochi(const at::Tensor& query, const at::Tensor& key, const at::Tenso
                  const MochiOptions& options = {});
 
 // The synthetic negatives, [B, mixed + mixed_query, D] unit rows, those of two negatives first.
-at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed, const MochiOptions& options);
+at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed,
+                           const MochiOptions& options);
 
 // unit(weight a + (1 - weight) b) row by row; weight: [N].
 at::Tensor mixed_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight);

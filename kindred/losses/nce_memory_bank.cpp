@@ -16,7 +16,7 @@
 namespace kindred {
 namespace {
 constexpr uint16_t kBankStream = 34;  // beside the values of RngOp
-constexpr const char* kWho = "nce_memory_bank";
+constexpr const char* kBankLoss = "nce_memory_bank";
 }  // namespace
 
 at::Tensor nce_draw(int64_t batch, int64_t count, int64_t n, uint64_t seed) {
@@ -36,26 +36,29 @@ double nce_log_z(const at::Tensor& logits, int64_t n_data) {
 }
 
 at::Tensor nce_from_log_probabilities(const at::Tensor& log_p, int64_t n_data, double epsilon) {
-  const at::Tensor p = checked_rows(log_p, kWho, "log probabilities");
+  const at::Tensor p = checked_rows(log_p, kBankLoss, "log probabilities");
   const int64_t m = p.size(1) - 1;
-  check(m >= 1 && n_data >= 1, kWho, ": expected at least one negative and one row of data, got ", m, " and ", n_data);
+  check(m >= 1 && n_data >= 1, kBankLoss, ": expected at least one negative and one row of data, got ", m, " and ",
+        n_data);
   const double noise = static_cast<double>(m) / static_cast<double>(n_data);  // m P_n
   const double below = std::log(noise + epsilon);
   // ln h = -stable_softplus(ln(m P_n + e) - ln P);  ln(1 - h) = ln(m P_n) - ln(m P_n + e) - stable_softplus(ln P - ln(m P_n + e)).
   const at::Tensor own = stable_softplus(below - p.select(1, 0));
-  const at::Tensor others = stable_softplus(p.narrow(1, 1, m) - below).sum(1) + static_cast<double>(m) * (below - std::log(noise));
+  const at::Tensor others =
+      stable_softplus(p.narrow(1, 1, m) - below).sum(1) + static_cast<double>(m) * (below - std::log(noise));
   return (own + others).mean();
 }
 
 at::Tensor nce_memory_bank(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
                            const NceMemoryBankOptions& options) {
-  check_options(options, kWho);
-  const at::Tensor f = checked_rows(features, kWho, "features"), rows = checked_rows(bank, kWho, "bank").detach();
-  check_same_width(f, rows, kWho, "features", "bank");
+  check_options(options, kBankLoss);
+  const at::Tensor f = checked_rows(features, kBankLoss, "features"),
+                   rows = checked_rows(bank, kBankLoss, "bank").detach();
+  check_same_width(f, rows, kBankLoss, "features", "bank");
   const int64_t b = f.size(0), n = rows.size(0);
-  const at::Tensor own = checked_index(index, b, kWho, "index");
-  check((own >= 0).all().item<bool>() && (own < n).all().item<bool>(), kWho, ": expected index in [0, ", n, "), got ",
-        own.min().item<int64_t>(), " to ", own.max().item<int64_t>());
+  const at::Tensor own = checked_index(index, b, kBankLoss, "index");
+  check((own >= 0).all().item<bool>() && (own < n).all().item<bool>(), kBankLoss, ": expected index in [0, ", n,
+        "), got ", own.min().item<int64_t>(), " to ", own.max().item<int64_t>());
   const at::Tensor drawn = nce_draw(b, options.negatives, n, seed).to(own.device());
   const at::Tensor chosen = at::cat({own.unsqueeze(1), drawn}, 1);                                   // [B, 1 + m]
   const at::Tensor v = normalized(rows).index_select(0, chosen.flatten()).view({b, -1, f.size(1)});  // [B, 1 + m, D]

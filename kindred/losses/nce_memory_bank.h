@@ -14,8 +14,8 @@ namespace kindred {
 
 struct NceMemoryBankOptions {
   double temperature = 0.07;
-  int64_t negatives = 4096;   // m
-  double z = 0;               // Z; 0: from this batch
+  int64_t negatives = 4096;  // m
+  double z = 0;              // Z; 0: from this batch
   double epsilon = 1e-7;
 };
 inline void visit_fields(FieldList& v, NceMemoryBankOptions& o) {

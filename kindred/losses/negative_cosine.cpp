@@ -9,7 +9,8 @@
 
 namespace kindred {
 
-at::Tensor negative_cosine(const at::Tensor& prediction, const at::Tensor& target, const NegativeCosineOptions& options) {
+at::Tensor negative_cosine(const at::Tensor& prediction, const at::Tensor& target,
+                           const NegativeCosineOptions& options) {
   check_options(options, "negative_cosine");
   const at::Tensor p = checked_rows(prediction, "negative_cosine", "prediction");
   const at::Tensor z = checked_rows(target, "negative_cosine", "target");

@@ -23,7 +23,8 @@ inline void visit_fields(FieldList& v, NegativeCosineOptions& o) {
 }
 
 // One direction: the mean of -cos (simsiam) or of 2 - 2 cos (byol). [B, D] each, normalised here; a zero row has cosine 0.
-at::Tensor negative_cosine(const at::Tensor& prediction, const at::Tensor& target, const NegativeCosineOptions& options = {});
+at::Tensor negative_cosine(const at::Tensor& prediction, const at::Tensor& target,
+                           const NegativeCosineOptions& options = {});
 // Both directions: p1 is held against z2 and p2 against z1.
 at::Tensor negative_cosine(const at::Tensor& p1, const at::Tensor& z2, const at::Tensor& p2, const at::Tensor& z1,
                            const NegativeCosineOptions& options = {});

@@ -11,7 +11,8 @@
 namespace kindred {
 
 at::Tensor nearest_neighbours(const at::Tensor& z, const at::Tensor& support) {
-  const at::Tensor rows = checked_rows(z, "nnclr", "z").detach(), set = checked_rows(support, "nnclr", "support").detach();
+  const at::Tensor rows = checked_rows(z, "nnclr", "z").detach(),
+                   set = checked_rows(support, "nnclr", "support").detach();
   check_same_width(rows, set, "nnclr", "z", "support");
   const at::Tensor unit = normalized(set);
   return unit.index_select(0, normalized(rows).mm(unit.t()).argmax(1));

@@ -19,7 +19,8 @@ struct NtXentOptions {
 };
 inline void visit_fields(FieldList& v, NtXentOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
-  v("reduction", o.reduction, "mean over the 2B rows (paper), or sum_of_views: the sum of the two views' means (SimCLR code)",
+  v("reduction", o.reduction,
+    "mean over the 2B rows (paper), or sum_of_views: the sum of the two views' means (SimCLR code)",
     {"mean", "sum_of_views"});
 }
 

@@ -31,7 +31,8 @@ struct PairOptions {
   MinerOptions miner{};
 };
 inline void visit_fields(FieldList& v, PairOptions& o) {
-  v("form", o.form, "hadsell: squares and halves; linear: hinges of the distance; chopra: exponential in the L1 distance",
+  v("form", o.form,
+    "hadsell: squares and halves; linear: hinges of the distance; chopra: exponential in the L1 distance",
     {"hadsell", "linear", "chopra"});
   v("margin", o.margin, "negatives nearer than this are pushed away (hadsell, linear)");
   v("positive_margin", o.positive_margin, "positives nearer than this are left alone (linear)");
@@ -47,6 +48,7 @@ inline void visit_fields(FieldList& v, PairOptions& o) {
 // Ordered pairs of rows of x [N, D]. No pairs: 0 with a gradient path. Throws InvalidArgument, NonFinite.
 at::Tensor pair(const at::Tensor& x, const Relation& relation, const PairOptions& options = {}, uint64_t seed = 0);
 // Row i of a with row i of b, [N, D]; similar: [N], > 0 where they are alike. No mining.
-at::Tensor pair_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& similar, const PairOptions& options = {});
+at::Tensor pair_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& similar,
+                     const PairOptions& options = {});
 
 }  // namespace kindred

@@ -9,7 +9,8 @@
 
 namespace kindred {
 
-Proxies checked_proxies(const at::Tensor& x, const at::Tensor& labels, const at::Tensor& proxies, std::string_view who) {
+Proxies checked_proxies(const at::Tensor& x, const at::Tensor& labels, const at::Tensor& proxies,
+                        std::string_view who) {
   const at::Tensor rows = checked_rows(x, who, "x"), w = checked_rows(proxies, who, "prototypes");
   check_same_width(rows, w, who, "x", "prototypes");
   const at::Tensor y = checked_index(labels, rows.size(0), who, "labels");

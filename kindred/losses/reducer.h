@@ -12,15 +12,15 @@
 namespace kindred {
 
 enum class Reduction {
-  kMean,         // over all terms
+  kMean,  // over all terms
   kSum,
   kMeanNonzero,  // over the terms above 0: keeps the gradient's size late in training, makes values incomparable
   kPerAnchor,    // [N]: mean over the terms of each anchor, 0 where it has none
   kNone,         // [T]: the terms themselves
 };
 
-std::vector<std::string> reduction_names();         // mean, sum, mean_nonzero, per_anchor, none
-Reduction reduction_named(std::string_view name);   // throws InvalidArgument
+std::vector<std::string> reduction_names();        // mean, sum, mean_nonzero, per_anchor, none
+Reduction reduction_named(std::string_view name);  // throws InvalidArgument
 
 // terms: [T], anchor: [T] int64, each below n. No terms: 0 with a gradient path.
 at::Tensor reduce(Reduction reduction, const at::Tensor& terms, const at::Tensor& anchor, int64_t n);

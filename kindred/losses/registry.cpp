@@ -145,8 +145,13 @@ at::Tensor run_hard_negative(const HardNegativeOptions& o, const In& in) {
 }
 InfoNceInputs info_nce_inputs(const In& in, std::string_view who) {
   need_views(in, 2, who);
-  return {.query = in.views[0], .key = in.views[1], .queue = in.queue, .negatives = in.negatives, .ids = in.ids,
-          .queue_ids = in.queue_ids, .logit_scale = in.logit_scale};
+  return {.query = in.views[0],
+          .key = in.views[1],
+          .queue = in.queue,
+          .negatives = in.negatives,
+          .ids = in.ids,
+          .queue_ids = in.queue_ids,
+          .logit_scale = in.logit_scale};
 }
 at::Tensor run_info_nce(const InfoNceOptions& o, const In& in) { return info_nce(info_nce_inputs(in, "info_nce"), o); }
 at::Tensor run_lifted_structure(const Related<LiftedStructureOptions>& o, const In& in) {
@@ -249,7 +254,8 @@ constexpr std::string_view kClasses = "views:1+ labels prototypes";
 constexpr std::array kRows{
     LossRow{"align_uniform", "alignment of pairs plus uniformity on the sphere", kTwo,
             recipe<AlignUniformOptions, run_align_uniform>},
-    LossRow{"arcface", "softmax over classes with a margin on the angle", kClasses, recipe<ArcfaceOptions, run_arcface>},
+    LossRow{"arcface", "softmax over classes with a margin on the angle", kClasses,
+            recipe<ArcfaceOptions, run_arcface>},
     LossRow{"barlow_twins", "cross-correlation of two views towards the identity", "views:2",
             recipe<BarlowTwinsOptions, run_barlow_twins>},
     LossRow{"binary_nce", "logistic loss on pairs", kRelated, recipe<Related<BinaryNceOptions>, run_binary_nce>},
@@ -258,7 +264,8 @@ constexpr std::array kRows{
     LossRow{"cmc", "two-way InfoNCE over pairs of many views", "views:2+ | ids", recipe<CmcOptions, run_cmc>},
     LossRow{"cosine_embedding", "1 - cosine for pairs alike, hinged cosine for the others", kPairs,
             recipe<Related<CosineEmbeddingOptions>, run_cosine_embedding>},
-    LossRow{"debiased", "NT-Xent corrected for positives among the negatives", kTwo, recipe<DebiasedOptions, run_debiased>},
+    LossRow{"debiased", "NT-Xent corrected for positives among the negatives", kTwo,
+            recipe<DebiasedOptions, run_debiased>},
     LossRow{"decoupled", "NT-Xent without the positive below the line (DCL, DCLW)", kTwo,
             recipe<DecoupledOptions, run_decoupled>},
     LossRow{"dino", "students predict the centred, sharpened teacher", "views:2+ targets:1+ | center",
@@ -286,12 +293,14 @@ constexpr std::array kRows{
             recipe<NegativeCosineOptions, run_negative_cosine>},
     LossRow{"nnclr", "the nearest neighbour in a support set as positive", "views:2 targets:2 | queue ids",
             recipe<NnclrOptions, run_nnclr>},
-    LossRow{"nt_xent", "SimCLR's loss over the 2B rows of two views", kRelated, recipe<Related<NtXentOptions>, run_nt_xent>},
+    LossRow{"nt_xent", "SimCLR's loss over the 2B rows of two views", kRelated,
+            recipe<Related<NtXentOptions>, run_nt_xent>},
     LossRow{"pair", "squared distance of pairs alike, squared hinge of the others", kPairs,
             recipe<Related<PairOptions>, run_pair>},
     LossRow{"proxy_anchor", "the proxy of each class against all rows of the batch", kClasses,
             recipe<ProxyAnchorOptions, run_proxy_anchor>},
-    LossRow{"proxy_nca", "each row against the proxies of the classes", kClasses, recipe<ProxyNcaOptions, run_proxy_nca>},
+    LossRow{"proxy_nca", "each row against the proxies of the classes", kClasses,
+            recipe<ProxyNcaOptions, run_proxy_nca>},
     LossRow{"siglip", "logistic loss on all pairs of two views", "views:2 | ids logit_scale bias",
             recipe<SiglipOptions, run_siglip>},
     LossRow{"simcse", "one-way InfoNCE of sentences; a third view holds hard negatives", "views:2+ | ids",

@@ -42,9 +42,7 @@ at::Tensor score_differences(const at::Tensor& scores, double period) {
   return at::minimum(wrapped, period - wrapped);
 }
 
-at::Tensor repeated(const at::Tensor& x, size_t times) {
-  return at::cat(std::vector<at::Tensor>(times, x));
-}
+at::Tensor repeated(const at::Tensor& x, size_t times) { return at::cat(std::vector<at::Tensor>(times, x)); }
 
 }  // namespace
 
@@ -62,7 +60,8 @@ Relation relation_by_id(const at::Tensor& ids) {
 }
 
 Relation relation_by_score(const at::Tensor& scores, const at::Tensor& ids, const RelationOptions& options) {
-  check(scores.defined() && (scores.dim() == 1 || scores.dim() == 2), "relation: expected scores of shape [N] or [N, S]");
+  check(scores.defined() && (scores.dim() == 1 || scores.dim() == 2),
+        "relation: expected scores of shape [N] or [N, S]");
   check(options.period <= 0 || scores.dim() == 1, "relation: expected scores of shape [N] with period, got ",
         scores.sizes());
   const double from = options.min_negative_delta < 0 ? options.max_delta : options.min_negative_delta;

@@ -31,7 +31,8 @@ inline void visit_fields(FieldList& v, RelationOptions& o) {
   v("min_negative_delta", o.min_negative_delta,
     "scores farther apart than this are negatives, those between are ignored; -1: max_delta", at_least(-1));
   v("period", o.period, "scores wrap around here (360 for degrees); 0: they do not", at_least(0));
-  v("ignore_unlabelled", o.ignore_unlabelled, "ignore pairs with an unlabelled row instead of taking them as negatives");
+  v("ignore_unlabelled", o.ignore_unlabelled,
+    "ignore pairs with an unlabelled row instead of taking them as negatives");
 }
 
 // A label of kNoLabel makes a row unlabelled: like no other row but those of its id.
@@ -44,7 +45,6 @@ Relation relation_by_score(const at::Tensor& scores, const at::Tensor& ids, cons
 
 // Throws InvalidArgument unless both masks are [n, n] bool on x's device.
 void check_relation(const Relation& relation, const at::Tensor& x, std::string_view who);
-
 
 struct RelatedRows {
   at::Tensor x;  // [V N, D]: all views below one another

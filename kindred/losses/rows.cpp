@@ -71,7 +71,8 @@ at::Tensor checked_index(const at::Tensor& x, int64_t n, std::string_view who, s
 
 at::Tensor checked_similar(const at::Tensor& similar, int64_t n, std::string_view who) {
   check(similar.defined(), who, ": expected similar, got none");
-  check(similar.dim() == 1 && similar.size(0) == n, who, ": expected similar of shape [", n, "], got ", similar.sizes());
+  check(similar.dim() == 1 && similar.size(0) == n, who, ": expected similar of shape [", n, "], got ",
+        similar.sizes());
   return similar.detach() > 0;
 }
 

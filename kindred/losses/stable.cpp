@@ -16,7 +16,7 @@
 
 namespace kindred {
 namespace {
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNothing = std::numeric_limits<double>::infinity();
 constexpr int64_t kSerialSum = 16384;  // ATen adds this many numbers in one thread
 constexpr int64_t kSumBlock = 1024;
 }  // namespace
@@ -26,17 +26,17 @@ at::Tensor stable_softplus(const at::Tensor& x) {
 }
 
 at::Tensor masked_logsumexp(const at::Tensor& x, const at::Tensor& mask) {
-  const at::Tensor kept = x.masked_fill(mask.logical_not(), -kInfinity);
+  const at::Tensor kept = x.masked_fill(mask.logical_not(), -kNothing);
   const at::Tensor empty = mask.any(-1).logical_not();
   // The maximum cancels, so it carries no gradient.
   const at::Tensor top = kept.detach().amax(-1).masked_fill(empty, 0);
   const at::Tensor sum = (kept - top.unsqueeze(-1)).exp().sum(-1);
-  return (top + at::where(empty, at::ones_like(sum), sum).log()).masked_fill(empty, -kInfinity);
+  return (top + at::where(empty, at::ones_like(sum), sum).log()).masked_fill(empty, -kNothing);
 }
 
 at::Tensor log_add(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor both = at::stack({a, b}, -1);
-  return masked_logsumexp(both, both.detach() > -kInfinity);
+  return masked_logsumexp(both, both.detach() > -kNothing);
 }
 
 at::Tensor total(const at::Tensor& x) {

@@ -23,8 +23,8 @@ struct SupConOptions {
 inline void visit_fields(FieldList& v, SupConOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("variant", o.variant, "out: the mean over positives outside the logarithm; in: inside", {"out", "in"});
-  v("base_temperature", o.base_temperature, "multiply the loss by temperature / this (SupContrast code: 0.07); 0: do not",
-    at_least(0));
+  v("base_temperature", o.base_temperature,
+    "multiply the loss by temperature / this (SupContrast code: 0.07); 0: do not", at_least(0));
   v("count_empty", o.count_empty, "anchors without positives count in the mean with loss 0 (SupContrast code)");
 }
 

@@ -22,7 +22,8 @@ at::Tensor sinkhorn(const at::Tensor& scores, double epsilon, int64_t iterations
   return q.exp();
 }
 
-at::Tensor swav_scores(const std::vector<at::Tensor>& scores, const at::Tensor& queue_scores, const SwavOptions& options) {
+at::Tensor swav_scores(const std::vector<at::Tensor>& scores, const at::Tensor& queue_scores,
+                       const SwavOptions& options) {
   check_options(options, "swav");
   check(scores.size() >= 2, "swav: expected at least 2 views, got ", scores.size());
   std::vector<at::Tensor> s;

@@ -27,7 +27,8 @@ inline void visit_fields(FieldList& v, SwavOptions& o) {
 
 // scores: [B, K] of each view, code views first. queue_scores: [Q, K] or undefined, joins every code view's rows in Sinkhorn only.
 // Throws InvalidArgument, NonFinite.
-at::Tensor swav_scores(const std::vector<at::Tensor>& scores, const at::Tensor& queue_scores, const SwavOptions& options = {});
+at::Tensor swav_scores(const std::vector<at::Tensor>& scores, const at::Tensor& queue_scores,
+                       const SwavOptions& options = {});
 // views: [B, D] each; prototypes: [K, D] with gradient; queue: [Q, D] or undefined. Rows and prototypes are normalised here.
 at::Tensor swav(const std::vector<at::Tensor>& views, const at::Tensor& prototypes, const at::Tensor& queue,
                 const SwavOptions& options = {});

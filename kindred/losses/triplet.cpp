@@ -17,7 +17,7 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kBlockNumbers = int64_t{1} << 22;  // elements of one [pairs, N] block
+constexpr int64_t kTripletBlock = int64_t{1} << 22;  // elements of one [pairs, N] block
 
 // gap: D_ap - D_an.
 at::Tensor terms_of(const at::Tensor& gap, const TripletOptions& options) {
@@ -34,8 +34,9 @@ struct AnchorSums {
 };
 AnchorSums visit_all(const at::Tensor& d, const Relation& relation, const TripletOptions& options) {
   const c10::NoGradGuard no_grad;
-  const int64_t n = d.size(0), step = std::max<int64_t>(1, kBlockNumbers / n);
-  AnchorSums out{at::zeros({n}, d.options()), at::zeros({n}, d.options()), at::zeros({n}, d.options()), at::zeros_like(d)};
+  const int64_t n = d.size(0), step = std::max<int64_t>(1, kTripletBlock / n);
+  AnchorSums out{at::zeros({n}, d.options()), at::zeros({n}, d.options()), at::zeros({n}, d.options()),
+                 at::zeros_like(d)};
   const auto pairs = relation.positive.nonzero().unbind(1);
   for (int64_t from = 0; from < pairs[0].size(0); from += step) {
     const int64_t length = std::min(step, pairs[0].size(0) - from);
@@ -58,7 +59,8 @@ at::Tensor over_all(const at::Tensor& d, const Relation& relation, const Triplet
   const AnchorSums all = visit_all(d.detach(), relation, options);
   // A tensor with the value of the sums and the gradient found beside them.
   const at::Tensor carrier = (all.gradient * d).sum(1);
-  return reduce_sums(reduction_named(options.reduction), carrier + (all.sum - carrier).detach(), all.count, all.nonzero);
+  return reduce_sums(reduction_named(options.reduction), carrier + (all.sum - carrier).detach(), all.count,
+                     all.nonzero);
 }
 
 at::Tensor over_list(const at::Tensor& d, const Triplets& t, const TripletOptions& options) {

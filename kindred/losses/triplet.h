@@ -42,8 +42,10 @@ inline void visit_fields(FieldList& v, TripletOptions& o) {
 }
 
 // Triplets among the rows of x [N, D]. None: 0 with a gradient path. Throws InvalidArgument, NonFinite.
-at::Tensor triplet(const at::Tensor& x, const Relation& relation, const TripletOptions& options = {}, uint64_t seed = 0);
-at::Tensor triplet(const at::Tensor& x, const at::Tensor& labels, const TripletOptions& options = {}, uint64_t seed = 0);
+at::Tensor triplet(const at::Tensor& x, const Relation& relation, const TripletOptions& options = {},
+                   uint64_t seed = 0);
+at::Tensor triplet(const at::Tensor& x, const at::Tensor& labels, const TripletOptions& options = {},
+                   uint64_t seed = 0);
 // Row i of each, [N, D]. No mining.
 at::Tensor triplet_rows(const at::Tensor& anchor, const at::Tensor& positive, const at::Tensor& negative,
                         const TripletOptions& options = {});

@@ -27,8 +27,8 @@ inline void visit_fields(FieldList& v, VicregOptions& o) {
   v("covariance", o.covariance, "weight of the squared covariances", at_least(0));
   v("gamma", o.gamma, "deviation that each column should reach", above(0));
   v("epsilon", o.epsilon, "added to each variance", above(0));
-  v("convention", o.convention, "paper: as written there; code: invariance / d and variance / 2, as all released code has it",
-    {"paper", "code"});
+  v("convention", o.convention,
+    "paper: as written there; code: invariance / d and variance / 2, as all released code has it", {"paper", "code"});
 }
 
 // za, zb: [B, D], row i of both is one instance, not normalised. B >= 2. Throws InvalidArgument, NonFinite.

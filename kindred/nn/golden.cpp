@@ -14,17 +14,17 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kRows = 4;
+constexpr int64_t kInputs = 4;
 
 }  // namespace
 
 torch::Tensor golden_inputs(const InputShape& shape, uint64_t seed) {
   auto sizes = shape;
-  sizes.insert(sizes.begin(), kRows);
+  sizes.insert(sizes.begin(), kInputs);
   auto inputs = torch::empty(sizes, torch::kFloat32);
-  const int64_t per_row = inputs.numel() / kRows;
+  const int64_t per_row = inputs.numel() / kInputs;
   float* out = inputs.data_ptr<float>();
-  for (int64_t row = 0; row < kRows; ++row) {
+  for (int64_t row = 0; row < kInputs; ++row) {
     CounterRng rng(seed, RngOp::kGolden, static_cast<uint64_t>(row));
     for (int64_t i = 0; i < per_row; ++i) *out++ = static_cast<float>(rng.normal());
   }
@@ -58,9 +58,9 @@ Golden parse_golden(const std::string& text, int64_t dims) {
   const auto json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto bad = [](const std::string& what) { check(false, "golden embeddings: expected ", what); };
   if (!json.is_object() || !json.contains("seed") || !json["seed"].is_number_unsigned()) bad("a seed, got none");
-  if (!json.contains("embeddings") || !json["embeddings"].is_array() || json["embeddings"].size() != size_t{kRows})
+  if (!json.contains("embeddings") || !json["embeddings"].is_array() || json["embeddings"].size() != size_t{kInputs})
     bad("four rows, got another number");
-  Golden golden{json["seed"].get<uint64_t>(), torch::empty({kRows, dims}, torch::kFloat32)};
+  Golden golden{json["seed"].get<uint64_t>(), torch::empty({kInputs, dims}, torch::kFloat32)};
   float* out = golden.embeddings.data_ptr<float>();
   for (const auto& row : json["embeddings"]) {
     if (!row.is_array() || row.size() != static_cast<size_t>(dims)) bad(concat("rows of ", dims, " numbers, got others"));

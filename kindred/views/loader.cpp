@@ -32,7 +32,7 @@ namespace {
 constexpr int64_t kMostDefaultWorkers = 4;
 constexpr int64_t kMostWorkers = 1024;  // a typing error, not a machine
 constexpr int64_t kMostPrefetch = 1 << 16;
-constexpr int64_t kMostChunk = 4;       // samples per claim: a claim costs well under a microsecond
+constexpr int64_t kMostChunk = 4;  // samples per claim: a claim costs well under a microsecond
 
 int64_t worker_count(int64_t asked) {
   if (asked > 0) return asked;
@@ -68,13 +68,13 @@ class Loader::State {
       : dataset_(std::move(dataset)), views_(std::move(views)), options_(options), size_(dataset_->size()) {
     const std::string& name = dataset_->info().name;
     check(options_.batch >= 1, "loader: expected batch >= 1, got ", options_.batch);
-    check(options_.workers >= 0 && options_.workers <= kMostWorkers, "loader: expected workers in [0, ", kMostWorkers, "], got ",
-          options_.workers);
-    check(options_.prefetch >= 1 && options_.prefetch <= kMostPrefetch, "loader: expected prefetch in [1, ", kMostPrefetch,
-          "], got ", options_.prefetch);
+    check(options_.workers >= 0 && options_.workers <= kMostWorkers, "loader: expected workers in [0, ", kMostWorkers,
+          "], got ", options_.workers);
+    check(options_.prefetch >= 1 && options_.prefetch <= kMostPrefetch, "loader: expected prefetch in [1, ",
+          kMostPrefetch, "], got ", options_.prefetch);
     check(size_ > 0, "loader: expected at least one sample, got an empty data set (", name, ")");
-    check(!options_.drop_last || size_ >= options_.batch, "loader: expected at least one whole batch of ", options_.batch,
-          " samples, got a data set of ", size_, " (", name, "); lower the batch");
+    check(!options_.drop_last || size_ >= options_.batch, "loader: expected at least one whole batch of ",
+          options_.batch, " samples, got a data set of ", size_, " (", name, "); lower the batch");
     workers_ = worker_count(options_.workers);
     chunk_ = std::clamp<int64_t>(std::min(options_.batch, size_) / (4 * workers_), 1, kMostChunk);
     slots_.resize(static_cast<size_t>(options_.prefetch));
@@ -93,7 +93,8 @@ class Loader::State {
     try {
       for (int64_t i = 0; i < workers_; ++i) threads_.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
-      throw InvalidArgument(concat("loader: expected room for ", workers_, " worker threads, got ", threads_.size(), " (", error.what(), ")"));
+      throw InvalidArgument(concat("loader: expected room for ", workers_, " worker threads, got ", threads_.size(),
+                                   " (", error.what(), ")"));
     }
   }
 
@@ -122,8 +123,10 @@ class Loader::State {
   }
 
   void seek(int64_t epoch, int64_t index) {
-    check(epoch >= 0 && epoch <= std::numeric_limits<uint32_t>::max(), "loader: expected epoch in [0, 2^32), got ", epoch);
-    check(index >= 0 && index <= batches_per_epoch(), "loader: expected batch index in [0, ", batches_per_epoch(), "], got ", index);
+    check(epoch >= 0 && epoch <= std::numeric_limits<uint32_t>::max(), "loader: expected epoch in [0, 2^32), got ",
+          epoch);
+    check(index >= 0 && index <= batches_per_epoch(), "loader: expected batch index in [0, ", batches_per_epoch(),
+          "], got ", index);
     std::unique_lock lock(mutex_);
     for (Slot& slot : slots_) slot.claimed = slot.samples;  // nothing left to claim
     abandon_ = true;

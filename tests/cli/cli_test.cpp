@@ -135,7 +135,7 @@ TEST(Cli, BadInputIsOneLineAndStatus2) {
 
 TEST(Cli, ListComesFromTheRegistries) {
   const auto all = json::parse(kindred({"list", "--json"}).out);
-  for (const char* kind : {"methods", "encoders", "datasets", "augmentations", "protocols"}) EXPECT_FALSE(all[kind].empty());
+  for (const char* kind : {"methods", "encoders", "losses", "datasets", "augmentations", "protocols"}) EXPECT_FALSE(all[kind].empty());
   const auto encoders = json::parse(kindred({"list", "encoders", "--json"}).out);
   ASSERT_EQ(encoders.size(), 1u);
   std::vector<std::string> names;
@@ -160,7 +160,7 @@ TEST(Cli, TrainTwiceGivesTheSameModelAndEvalJudgesIt) {
   EXPECT_EQ(again.status, 2);  // a run is never overwritten
   EXPECT_EQ(kindred({"train", "--resume", (folder / "a").string(), "--json"}).status, 0);
 
-  for (const std::string model : {(folder / "a").string(), std::string("pixels"), std::string("random:mlp")}) {
+  for (const std::string& model : {(folder / "a").string(), std::string("pixels"), std::string("random:mlp")}) {
     const auto judged =
         kindred({"eval", "--model", model, "--train", train, "--test", test, "--protocol", "knn,linear", "--json"});
     ASSERT_EQ(judged.status, 0) << judged.err;
@@ -194,12 +194,13 @@ TEST(Cli, ConfigFileThenFlagsWin) {
   const auto data = blobs(folder, "train", 60, 1);
   write_file(folder / "run.toml", "[encoder]\nname = \"mlp\"\n[run]\nsteps = 5\nbatch = 16\n[loss]\ntemperature = 0.3\n");
   const auto outcome = kindred({"train", "--config", (folder / "run.toml").string(), "--data", data, "--steps", "3", "--set",
-                                "loss.temperature=0.2", "--out", (folder / "run").string(), "--json"});
+                                "loss.temperature=0.2", "--set", "schedule.drop_at=[0.5, 0.75]", "--out", (folder / "run").string(), "--json"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(last_json(outcome.out)["steps"], 3);
   const auto config = read_file(folder / "run/config.toml");
   EXPECT_THAT(config, HasSubstr("temperature = 0.2"));
   EXPECT_THAT(config, HasSubstr("batch = 16"));
+  EXPECT_THAT(config, HasSubstr("drop_at = [0.5, 0.75]"));
   write_file(folder / "bad.toml", "[run]\nsteps = 5\nbatchsize = 16\n");
   const auto bad = kindred({"train", "--config", (folder / "bad.toml").string(), "--data", data, "--out", (folder / "x").string()});
   EXPECT_EQ(bad.status, 2);

@@ -27,7 +27,8 @@ TEST(Cifar, PlanesBecomeChannelsLast) {
   EXPECT_EQ(sample.label, 9);
   EXPECT_EQ(sample.id, 1u);
   ASSERT_EQ(sample.image.pixels.size(), 3072u);
-  EXPECT_THAT(std::vector<int>(sample.image.pixels.begin(), sample.image.pixels.begin() + 6), ElementsAre(4, 5, 99, 4, 5, 6));
+  EXPECT_THAT(std::vector<int>(sample.image.pixels.begin(), sample.image.pixels.begin() + 6),
+              ElementsAre(4, 5, 99, 4, 5, 6));
   EXPECT_EQ(set->info().channels, 3);
   EXPECT_EQ(set->info().height, 32);
 }
@@ -35,7 +36,8 @@ TEST(Cifar, PlanesBecomeChannelsLast) {
 TEST(Cifar, AFolderGivesItsSplitsInOrderWithNames) {
   TempFolder folder;
   for (const int n : {1, 2, 10})
-    put(folder / ("data_batch_" + std::to_string(n) + ".bin"), record(std::string(1, static_cast<char>(n - 1)), 0, 0, 0));
+    put(folder / ("data_batch_" + std::to_string(n) + ".bin"),
+        record(std::string(1, static_cast<char>(n - 1)), 0, 0, 0));
   put(folder / "data_batch_10.bin", record("\x07", 0, 0, 0));
   put(folder / "test_batch.bin", record("\x05", 0, 0, 0));
   put(folder / "batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n");
@@ -62,14 +64,18 @@ TEST(Cifar, ErrorsNameFileAndOffset) {
   const std::string file = (folder / "one.bin").string();
   const auto open = [&] { open_dataset("cifar:" + file); };
   put(file, record("\x03", 1, 2, 3) + "rest");
-  EXPECT_THAT(message_of<Corruption>(open), HasSubstr("one.bin: offset 3073: expected a CIFAR record of 3073 bytes, got 4"));
+  EXPECT_THAT(message_of<Corruption>(open),
+              HasSubstr("one.bin: offset 3073: expected a CIFAR record of 3073 bytes, got 4"));
   put(file, record("\x03", 1, 2, 3) + record("\x0A", 1, 2, 3));
   EXPECT_THAT(message_of<Corruption>(open), HasSubstr("one.bin: offset 3073: expected a label below 10, got 10"));
   put(file, "");
   EXPECT_THAT(message_of<InvalidArgument>(open), HasSubstr("cifar: expected at least one sample"));
-  EXPECT_THAT(message_of<IoError>([&] { open_dataset("cifar:" + folder.path().string()); }), HasSubstr("expected data_batch_*.bin or train.bin"));
-  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset("cifar:" + file + "?classes=20"); }), HasSubstr("cifar: expected classes= one of 10, 100"));
-  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset("cifar:" + file + "?split=test"); }), HasSubstr("only with a folder"));
+  EXPECT_THAT(message_of<IoError>([&] { open_dataset("cifar:" + folder.path().string()); }),
+              HasSubstr("expected data_batch_*.bin or train.bin"));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset("cifar:" + file + "?classes=20"); }),
+              HasSubstr("cifar: expected classes= one of 10, 100"));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset("cifar:" + file + "?split=test"); }),
+              HasSubstr("only with a folder"));
   put(file, record("\x03", 1, 2, 3));
   put(folder / "batches.meta.txt", "airplane\n");
   EXPECT_THAT(message_of<Corruption>(open), HasSubstr("expected 10 class names, one a line, got 1"));

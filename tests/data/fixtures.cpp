@@ -69,7 +69,8 @@ Image read_pnm(const std::filesystem::path& path) {
 Image ramp(int64_t height, int64_t width, int64_t channels, int seed) {
   Image image{.height = height, .width = width, .channels = channels, .pixels = {}};
   image.pixels.resize(static_cast<size_t>(height * width * channels));
-  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(7 * i + static_cast<size_t>(seed));
+  for (size_t i = 0; i < image.pixels.size(); ++i)
+    image.pixels[i] = static_cast<uint8_t>(7 * i + static_cast<size_t>(seed));
   return image;
 }
 

@@ -27,7 +27,8 @@ std::vector<int64_t> labels(const FolderScan& scan) {
 
 TEST(FolderScan, SubFoldersAreClassesAtAnyDepthAndEmptyOnesCount) {
   TempFolder folder;
-  for (const char* name : {"cat/7.jpg", "cat/10.JPG", "cat/deep/er/1.png", "ant-b/1.png", "ant/1.png"}) put(folder / name, "x");
+  for (const char* name : {"cat/7.jpg", "cat/10.JPG", "cat/deep/er/1.png", "ant-b/1.png", "ant/1.png"})
+    put(folder / name, "x");
   std::filesystem::create_directories(folder / "bee");
   const FolderScan scan = scan_folder(folder.path(), true);
   EXPECT_THAT(scan.class_names, ElementsAre("ant", "ant-b", "bee", "cat"));
@@ -51,16 +52,18 @@ TEST(FolderScan, BothAtOnceIsAnErrorUnlessLabelsAreOff) {
   TempFolder folder;
   put(folder / "a.png", "x");
   put(folder / "cat/b.png", "x");
-  EXPECT_THAT(message_of<InvalidArgument>([&] { scan_folder(folder.path(), true); }), HasSubstr("got both (a.png and cat/b.png)"));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { scan_folder(folder.path(), true); }),
+              HasSubstr("got both (a.png and cat/b.png)"));
   EXPECT_THAT(paths(scan_folder(folder.path(), false)), ElementsAre("a.png", "cat/b.png"));
 }
 
 TEST(FolderScan, PassesOverHiddenFilesAndOtherKinds) {
   TempFolder folder;
   const std::string picture = encode_png(ramp(2, 2, 1));
-  for (const char* name : {".thumb/a.png", ".hidden.png", "cat/.x.png", "cat/notes.txt", "cat/labels.csv", "cat/README"})
+  for (const char* name :
+       {".thumb/a.png", ".hidden.png", "cat/.x.png", "cat/notes.txt", "cat/labels.csv", "cat/README"})
     put(folder / name, "words");
-  put(folder / "cat/0a1b2c", picture);  // no ending, but a picture
+  put(folder / "cat/0a1b2c", picture);    // no ending, but a picture
   put(folder / "cat/old.gif", "GIF89a");  // a picture that cannot be read: listed, an error later
   EXPECT_THAT(paths(scan_folder(folder.path(), true)), ElementsAre("cat/0a1b2c", "cat/old.gif"));
 }
@@ -85,7 +88,8 @@ TEST(FolderScan, MissingFileAndEmptyAreErrors) {
   put(folder / "file", "x");
   std::filesystem::create_directories(folder / "empty");
   EXPECT_THAT(message_of<IoError>([&] { scan_folder(folder / "none", true); }), HasSubstr("no such folder"));
-  EXPECT_THAT(message_of<IoError>([&] { scan_folder(folder / "file", true); }), HasSubstr("expected a folder of pictures, got a file"));
+  EXPECT_THAT(message_of<IoError>([&] { scan_folder(folder / "file", true); }),
+              HasSubstr("expected a folder of pictures, got a file"));
   EXPECT_THAT(message_of<InvalidArgument>([&] { scan_folder(folder / "empty", true); }), HasSubstr("found none"));
 }
 

@@ -97,7 +97,8 @@ TEST(FashionMnist, AnotherFolderByKeyPlainFilesToo) {
   EXPECT_EQ(set->info().name, spec);
   EXPECT_EQ(set->label(0), 9);
   put(folder / "t10k-labels-idx1-ubyte.gz", gzip(idx_file(kIdxUbyte, {2}, "\x01\x0A")));
-  EXPECT_THAT(message_of<Corruption>([&] { open_dataset(spec); }), HasSubstr("expected labels below 10, got 10 for sample 1"));
+  EXPECT_THAT(message_of<Corruption>([&] { open_dataset(spec); }),
+              HasSubstr("expected labels below 10, got 10 for sample 1"));
 }
 
 // Published: 60 000 + 10 000 pictures, ten classes of equal size in both splits; mean over the training pixels 0.2860.

@@ -34,11 +34,13 @@ TEST(ImageFile, SizeLimits) {
 
 // Every cut and many single-byte changes of small files: an error or a picture, never a crash (run with ASan and UBSan).
 TEST(ImageFile, CutAndChangedFilesNeverCrash) {
-  for (const char* name : {"rgb8_interlaced.png", "palette4_alpha.png", "grey16.png", "rgb420.jpg", "progressive.jpg", "cmyk.jpg"}) {
+  for (const char* name :
+       {"rgb8_interlaced.png", "palette4_alpha.png", "grey16.png", "rgb420.jpg", "progressive.jpg", "cmyk.jpg"}) {
     const std::string whole = slurp(golden_path(std::string("data/") + name));
     Image image;
     for (size_t cut = 0; cut < whole.size(); ++cut)  // the last bytes too: a missing end marker is an early end
-      EXPECT_THROW(decode_image(std::string_view(whole).substr(0, cut), name, image), Corruption) << name << " cut at " << cut;
+      EXPECT_THROW(decode_image(std::string_view(whole).substr(0, cut), name, image), Corruption)
+          << name << " cut at " << cut;
     for (size_t at = 0; at < whole.size(); ++at) {
       std::string changed = whole;
       changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));

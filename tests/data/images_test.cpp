@@ -68,7 +68,8 @@ TEST(Images, BadFilesFailOrAreSkippedAndCounted) {
   put(folder / "e.png", good);
   std::filesystem::create_symlink("gone.png", folder / "f.png");
   const std::string spec = "images:" + folder.path().string();
-  EXPECT_THAT(message_of<Corruption>([&] { open_dataset(spec); }), HasSubstr("b.png: offset 0: expected a JPEG or PNG image, got an empty file"));
+  EXPECT_THAT(message_of<Corruption>([&] { open_dataset(spec); }),
+              HasSubstr("b.png: offset 0: expected a JPEG or PNG image, got an empty file"));
   const auto set = open_dataset(spec + "?on_error=skip");
   EXPECT_EQ(set->size(), 2);
   EXPECT_EQ(set->skipped(), 4);
@@ -109,7 +110,8 @@ TEST(Images, TinyImageFolderOfCifar10) {
   }
   const auto set = open_dataset(root.string());
   ASSERT_EQ(set->size(), 200);
-  EXPECT_THAT(set->info().class_names, ElementsAre("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"));
+  EXPECT_THAT(set->info().class_names,
+              ElementsAre("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"));
   EXPECT_EQ(set->info().height, 32);
   EXPECT_EQ(set->info().channels, 3);
   std::vector<int> counts(10);

@@ -29,7 +29,8 @@ TEST_P(JpegDecode, EqualsTheReference) {
   EXPECT_EQ(image.channels, expected.channels);
   ASSERT_EQ(image.pixels.size(), expected.pixels.size());
   int worst = 0;
-  for (size_t i = 0; i < expected.pixels.size(); ++i) worst = std::max(worst, std::abs(image.pixels[i] - expected.pixels[i]));
+  for (size_t i = 0; i < expected.pixels.size(); ++i)
+    worst = std::max(worst, std::abs(image.pixels[i] - expected.pixels[i]));
   EXPECT_LE(worst, kLevels);
 
   const ImageHeader header = read_image_header(bytes, name);

@@ -15,7 +15,8 @@ TEST(MappedFile, HoldsTheBytes) {
   TempFolder folder;
   put(folder / "x", counting(10'000));
   const MappedFile file(folder / "x");
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(file.data()), static_cast<size_t>(file.size())), counting(10'000));
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(file.data()), static_cast<size_t>(file.size())),
+            counting(10'000));
 }
 
 TEST(MappedFile, AnEmptyFileHasNoBytes) {
@@ -27,7 +28,8 @@ TEST(MappedFile, AnEmptyFileHasNoBytes) {
 // Files of /proc have no size and cannot be mapped.
 TEST(MappedFile, ReadsWhatCannotBeMapped) {
   const MappedFile file("/proc/self/status");
-  EXPECT_THAT(std::string(reinterpret_cast<const char*>(file.data()), static_cast<size_t>(file.size())), HasSubstr("Name:"));
+  EXPECT_THAT(std::string(reinterpret_cast<const char*>(file.data()), static_cast<size_t>(file.size())),
+              HasSubstr("Name:"));
 }
 
 TEST(MappedFile, MissingFilesAndFoldersAreIoErrors) {

@@ -48,8 +48,9 @@ TEST(NpyDataset, LabelsByKey) {
   EXPECT_TRUE(set->info().labelled);
   EXPECT_EQ(set->label(4), 120);
   EXPECT_EQ(sample_at(*set, 4).label, 120);
-  EXPECT_THAT(message_of<Corruption>([] { open_dataset("npy:" + golden("u1_nhw") + "?labels=" + golden("labels_i8")); }),
-              HasSubstr("expected 2 labels, as many as samples, got 5"));
+  EXPECT_THAT(
+      message_of<Corruption>([] { open_dataset("npy:" + golden("u1_nhw") + "?labels=" + golden("labels_i8")); }),
+      HasSubstr("expected 2 labels, as many as samples, got 5"));
 }
 
 TEST(NpyDataset, NanAndInfinityNameRowAndColumn) {
@@ -71,16 +72,20 @@ TEST(NpyDataset, ADoubleTooBigForFloatIsNamedToo) {
   const double big = 1e300;
   bytes.replace(bytes.size() - 8, 8, reinterpret_cast<const char*>(&big), 8);
   put(folder / "x.npy", bytes);
-  EXPECT_THAT(message_of<Corruption>([&] { open_dataset((folder / "x.npy").string()); }), HasSubstr("got 1e+300 in row 4, column 2"));
+  EXPECT_THAT(message_of<Corruption>([&] { open_dataset((folder / "x.npy").string()); }),
+              HasSubstr("got 1e+300 in row 4, column 2"));
 }
 
 TEST(NpyDataset, OtherShapesAndTypesAreRefused) {
-  EXPECT_THAT(message_of<InvalidArgument>([] { open_dataset(golden("labels_i8")); }), HasSubstr("got i8 of 1 dimensions"));
+  EXPECT_THAT(message_of<InvalidArgument>([] { open_dataset(golden("labels_i8")); }),
+              HasSubstr("got i8 of 1 dimensions"));
   TempFolder folder;
   write_npy(folder / "x.npy", std::vector<float>(8), {2, 2, 2});
-  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset((folder / "x.npy").string()); }), HasSubstr("got f4 of 3 dimensions"));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset((folder / "x.npy").string()); }),
+              HasSubstr("got f4 of 3 dimensions"));
   write_npy(folder / "x.npy", std::vector<float>{}, {0, 3});
-  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset((folder / "x.npy").string()); }), HasSubstr("at least one sample"));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset((folder / "x.npy").string()); }),
+              HasSubstr("at least one sample"));
 }
 
 }  // namespace

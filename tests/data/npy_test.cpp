@@ -23,22 +23,26 @@ TEST_P(NpyFloats, ValuesAreNumPys) {
   EXPECT_EQ(file.kind(), 'f');
   for (int64_t row = 0; row < 5; ++row)
     for (int64_t column = 0; column < 3; ++column)
-      EXPECT_EQ(file.real(row * file.strides()[0] + column * file.strides()[1]), 10.0 * static_cast<double>(row) + static_cast<double>(column) / 2);
+      EXPECT_EQ(file.real(row * file.strides()[0] + column * file.strides()[1]),
+                10.0 * static_cast<double>(row) + static_cast<double>(column) / 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, NpyFloats, testing::Values("f4", "f8_fortran", "f4_big", "f2", "f4_version2", "f4_version3"),
+INSTANTIATE_TEST_SUITE_P(Kinds, NpyFloats,
+                         testing::Values("f4", "f8_fortran", "f4_big", "f2", "f4_version2", "f4_version3"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(Npy, LabelsOfAnyWholeType) {
   for (const char* name : {"labels_i8", "labels_i4_big", "labels_u1", "labels_i2"})
-    EXPECT_THAT(read_npy_labels(golden_path(std::string("data/") + name + ".npy")), ElementsAre(3, 0, 2, 1, 120)) << name;
+    EXPECT_THAT(read_npy_labels(golden_path(std::string("data/") + name + ".npy")), ElementsAre(3, 0, 2, 1, 120))
+        << name;
   EXPECT_THAT(message_of<InvalidArgument>([] { read_npy_labels(golden_path("data/f4.npy")); }),
               HasSubstr("expected labels as one dimension of whole numbers, got 2 of type f4"));
 }
 
 // A version 1 file with this dict and these values.
 std::string npy(const std::string& dict, const std::string& values) {
-  return "\x93NUMPY" + std::string("\x01\x00", 2) + static_cast<char>(dict.size() & 255) + static_cast<char>(dict.size() >> 8) + dict + values;
+  return "\x93NUMPY" + std::string("\x01\x00", 2) + static_cast<char>(dict.size() & 255) +
+         static_cast<char>(dict.size() >> 8) + dict + values;
 }
 
 TEST(Npy, BadFilesAreErrorsWithTheOffset) {
@@ -57,17 +61,22 @@ TEST(Npy, BadFilesAreErrorsWithTheOffset) {
   std::string version = npy(good, "12345678");
   version[6] = 4;
   EXPECT_THAT(message(version), HasSubstr("offset 6: expected .npy version 1, 2 or 3, got 4"));
-  EXPECT_THAT(message(npy("{'descr': '<f4', 'shape': (2,), }", "12345678")), HasSubstr("expected descr, fortran_order and shape"));
-  EXPECT_THAT(message(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "")), HasSubstr("fits 63 bits"));
-  EXPECT_THAT(message(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "")), HasSubstr("expected a size >= 0"));
-  EXPECT_THAT(message(npy("{'descr': '<f4', 'fortran_order': No, 'shape': (1,), }", "")), HasSubstr("expected True or False"));
+  EXPECT_THAT(message(npy("{'descr': '<f4', 'shape': (2,), }", "12345678")),
+              HasSubstr("expected descr, fortran_order and shape"));
+  EXPECT_THAT(message(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "")),
+              HasSubstr("fits 63 bits"));
+  EXPECT_THAT(message(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "")),
+              HasSubstr("expected a size >= 0"));
+  EXPECT_THAT(message(npy("{'descr': '<f4', 'fortran_order': No, 'shape': (1,), }", "")),
+              HasSubstr("expected True or False"));
 }
 
 TEST(Npy, TypesThatAreNoNumbersAreRefused) {
   TempFolder folder;
   for (const char* descr : {"'<U5'", "'|O'", "'<c8'", "'<M8'", "[('a', '<f4')]"}) {
     put(folder / "x.npy", npy(concat("{'descr': ", descr, ", 'fortran_order': False, 'shape': (), }"), "12345678"));
-    EXPECT_THAT(message_of<InvalidArgument>([&] { NpyFile file(folder / "x.npy"); }), HasSubstr("expected an array of")) << descr;
+    EXPECT_THAT(message_of<InvalidArgument>([&] { NpyFile file(folder / "x.npy"); }), HasSubstr("expected an array of"))
+        << descr;
   }
 }
 
@@ -89,7 +98,8 @@ TEST(Npy, WritesWhatNumPyWouldRead) {
   EXPECT_THAT(slurp(folder / "y.npy"), HasSubstr("'shape': (2,), }"));
   EXPECT_THAT(read_npy_labels(folder / "y.npy"), ElementsAre(7, -1));
   write_npy(folder / "z.npy", std::vector<uint64_t>{~uint64_t{0}}, {1});
-  EXPECT_THAT(message_of<Corruption>([&] { read_npy_labels(folder / "z.npy"); }), HasSubstr("expected a number below 2^63"));
+  EXPECT_THAT(message_of<Corruption>([&] { read_npy_labels(folder / "z.npy"); }),
+              HasSubstr("expected a number below 2^63"));
   EXPECT_THROW(write_npy(folder / "w.npy", std::vector<float>{1}, {2}), InvalidArgument);
   EXPECT_FALSE(std::filesystem::exists(folder / "w.npy"));
 }

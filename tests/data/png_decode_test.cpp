@@ -19,7 +19,8 @@ TEST_P(PngDecode, EqualsTheReference) {
   const std::string bytes = slurp(golden_path("data/" + name + ".png"));
   const bool grey = name.starts_with("grey");
   const Image expected = read_pnm(golden_path("data/png_" + name + (grey ? ".pgm" : ".ppm")));
-  Image image{.height = 1, .width = 1, .channels = 1, .pixels = std::vector<uint8_t>(9999, 77)};  // reused: no rest may show
+  Image image{
+      .height = 1, .width = 1, .channels = 1, .pixels = std::vector<uint8_t>(9999, 77)};  // reused: no rest may show
   decode_image(bytes, name, image);
   EXPECT_EQ(image.height, expected.height);
   EXPECT_EQ(image.width, expected.width);
@@ -33,8 +34,8 @@ TEST_P(PngDecode, EqualsTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PngDecode,
-                         testing::Values("grey1", "grey2", "grey4", "grey8", "grey16", "grey_alpha8", "palette4", "palette4_alpha",
-                                         "rgb8", "rgb8_interlaced", "rgb16", "rgba8"),
+                         testing::Values("grey1", "grey2", "grey4", "grey8", "grey16", "grey_alpha8", "palette4",
+                                         "palette4_alpha", "rgb8", "rgb8_interlaced", "rgb16", "rgba8"),
                          [](const auto& test) { return std::string(test.param); });
 
 // A PNG that says width x height and then holds `data` bytes of nothing.
@@ -50,9 +51,11 @@ std::string claiming(int64_t width, int64_t height, size_t data) {
 
 TEST(PngDecodeErrors, AbsurdSizesAreRefusedBeforeAllocation) {
   Image image;
-  EXPECT_THAT(message_of<Corruption>([&] { decode_image(claiming(100'000, 100'000, 10), "big.png", image); }),
-              HasSubstr("big.png: offset 16: expected sides of 1 to 65500 and at most 268435456 pixels, got 100000 x 100000"));
-  EXPECT_THAT(message_of<Corruption>([&] { read_image_header(claiming(100'000, 100'000, 10), "big.png"); }), HasSubstr("offset 16"));
+  EXPECT_THAT(
+      message_of<Corruption>([&] { decode_image(claiming(100'000, 100'000, 10), "big.png", image); }),
+      HasSubstr("big.png: offset 16: expected sides of 1 to 65500 and at most 268435456 pixels, got 100000 x 100000"));
+  EXPECT_THAT(message_of<Corruption>([&] { read_image_header(claiming(100'000, 100'000, 10), "big.png"); }),
+              HasSubstr("offset 16"));
   // Within the limits, but no 100-byte file can hold 16 000 x 16 000 pixels.
   EXPECT_THAT(message_of<Corruption>([&] { decode_image(claiming(16'000, 16'000, 10), "lie.png", image); }),
               HasSubstr("offset 16: expected a size that 67 bytes can hold, got 16000 x 16000"));
@@ -72,7 +75,8 @@ TEST(PngDecodeErrors, ADamagedBodyIsAnError) {
   std::string bytes = slurp(golden_path("data/rgb8.png"));
   bytes[bytes.size() / 2] ^= 0x10;
   Image image;
-  EXPECT_THAT(message_of<Corruption>([&] { decode_image(bytes, "bad.png", image); }), HasSubstr("expected a sound PNG"));
+  EXPECT_THAT(message_of<Corruption>([&] { decode_image(bytes, "bad.png", image); }),
+              HasSubstr("expected a sound PNG"));
 }
 
 }  // namespace

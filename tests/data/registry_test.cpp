@@ -26,7 +26,9 @@ TEST(Registry, RowsAreSortedAndTheirExamplesParse) {
 TEST(Registry, RangeIsAPythonSliceAndKeepsIds) {
   TempFolder folder;
   put(folder / "x", idx_file(kIdxUbyte, {6, 1, 1}, "abcdef"));
-  const auto ids = [&](const std::string& range) { return ids_of(*open_dataset("idx:" + (folder / "x").string() + "?range=" + range)); };
+  const auto ids = [&](const std::string& range) {
+    return ids_of(*open_dataset("idx:" + (folder / "x").string() + "?range=" + range));
+  };
   EXPECT_THAT(ids(":"), ElementsAre(0, 1, 2, 3, 4, 5));
   EXPECT_THAT(ids("1:3"), ElementsAre(1, 2));
   EXPECT_THAT(ids("-2:"), ElementsAre(4, 5));
@@ -37,13 +39,15 @@ TEST(Registry, RangeIsAPythonSliceAndKeepsIds) {
   for (const char* bad : {"3", "a:b", "1:2:3", "", "1.5:2", "99999999999999999999:"})
     EXPECT_THAT(message_of<InvalidArgument>([&] { ids(bad); }), HasSubstr("range: expected A:B")) << bad;
   for (const char* empty : {"3:3", "5:2", "6:", ":-6"})
-    EXPECT_THAT(message_of<InvalidArgument>([&] { ids(empty); }), HasSubstr("expected at least one of the 6 samples")) << empty;
+    EXPECT_THAT(message_of<InvalidArgument>([&] { ids(empty); }), HasSubstr("expected at least one of the 6 samples"))
+        << empty;
 }
 
 TEST(Registry, UnknownKeysNameTheKnownOnes) {
-  for (const char* spec : {"fashion-mnist?rnage=1:2", "idx:/dev/null?label=x", "cifar:/dev/null?splt=test", "images:/tmp?onerror=skip",
-                           "npy:/dev/null?label=x"})
-    EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec); }), testing::AllOf(HasSubstr("expected a key one of"), HasSubstr("range"), HasSubstr(spec)))
+  for (const char* spec : {"fashion-mnist?rnage=1:2", "idx:/dev/null?label=x", "cifar:/dev/null?splt=test",
+                           "images:/tmp?onerror=skip", "npy:/dev/null?label=x"})
+    EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec); }),
+                testing::AllOf(HasSubstr("expected a key one of"), HasSubstr("range"), HasSubstr(spec)))
         << spec;
 }
 

@@ -71,9 +71,12 @@ TEST(Spec, BadKeys) {
 TEST(Spec, PathsThatAreMissingOrOfNoKind) {
   TempFolder folder;
   put(folder / "notes.txt", "no data at all");
-  EXPECT_THAT(message_of<IoError>([&] { parse_spec((folder / "none").string()); }), HasSubstr("none: no such file or folder"));
-  EXPECT_THAT(message_of<InvalidArgument>([&] { parse_spec((folder / "notes.txt").string()); }), HasSubstr("expected a folder of pictures"));
-  EXPECT_THAT(message_of<IoError>([&] { parse_spec(std::string(5000, 'x') + "/y"); }), HasSubstr("no such file or folder"));
+  EXPECT_THAT(message_of<IoError>([&] { parse_spec((folder / "none").string()); }),
+              HasSubstr("none: no such file or folder"));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { parse_spec((folder / "notes.txt").string()); }),
+              HasSubstr("expected a folder of pictures"));
+  EXPECT_THAT(message_of<IoError>([&] { parse_spec(std::string(5000, 'x') + "/y"); }),
+              HasSubstr("no such file or folder"));
 }
 
 }  // namespace

@@ -31,7 +31,10 @@ TEST(Subset, SamplesInTheOrderAskedForWithTheirOwnIds) {
 }
 
 TEST(Subset, PositionsOutsideAreRefused) {
-  EXPECT_THAT(message_of<InvalidArgument>([] { subset(five(), {0, 5}); }), HasSubstr("expected positions in [0, 5), got 5"));
+  EXPECT_THAT(message_of<InvalidArgument>([] {
+                subset(five(), {0, 5});
+              }),
+              HasSubstr("expected positions in [0, 5), got 5"));
   EXPECT_THROW(subset(five(), {-1}), InvalidArgument);
   EXPECT_EQ(subset(five(), {})->size(), 0);
 }

@@ -13,7 +13,8 @@ namespace kindred {
 namespace {
 
 TEST(AlignUniform, SharedVectors) {
-  test::expect_vector("align_uniform.json", "uniformity_t2", [](const test::Tensors& x) { return uniformity(x.at("x"), 2); });
+  test::expect_vector("align_uniform.json", "uniformity_t2",
+                      [](const test::Tensors& x) { return uniformity(x.at("x"), 2); });
   test::expect_vector("align_uniform.json", "alignment_alpha2",
                       [](const test::Tensors& x) { return alignment(x.at("x"), x.at("y"), 2); });
   test::expect_vector("align_uniform.json", "lightly_t1",
@@ -25,10 +26,11 @@ TEST(AlignUniform, OtherPowers) {
   const auto a = test::rows_of(x), b = test::rows_of(y);
   for (const double alpha : {1.0, 3.0}) {
     double sum = 0;
-    for (size_t i = 0; i < a.size(); ++i) sum += std::pow(test::distance(test::unit(a[i]), test::unit(b[i])), alpha) / 5;
+    for (size_t i = 0; i < a.size(); ++i)
+      sum += std::pow(test::distance(test::unit(a[i]), test::unit(b[i])), alpha) / 5;
     EXPECT_NEAR(alignment(x, y, alpha).item<double>(), sum, 1e-12);
-    test::expect_gradients([alpha](const std::vector<at::Tensor>& in) { return alignment(in[0], in[1], alpha); }, {x, y},
-                           "alignment");
+    test::expect_gradients([alpha](const std::vector<at::Tensor>& in) { return alignment(in[0], in[1], alpha); },
+                           {x, y}, "alignment");
   }
 }
 

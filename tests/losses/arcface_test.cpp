@@ -29,7 +29,8 @@ TEST(Arcface, CosfaceTakesTheMarginFromTheCosine) {
       logits.push_back(16 * (test::cosine(rows[i], weights[c]) - (c == static_cast<size_t>(y[i]) ? 0.35 : 0)));
     sum += (test::lse(logits) - logits[static_cast<size_t>(y[i])]) / 5;
   }
-  EXPECT_NEAR(arcface(x, torch::tensor(y), w, {.scale = 16, .margin = 0.35, .form = "cosface"}).item<double>(), sum, 1e-12);
+  EXPECT_NEAR(arcface(x, torch::tensor(y), w, {.scale = 16, .margin = 0.35, .form = "cosface"}).item<double>(), sum,
+              1e-12);
 }
 
 TEST(Arcface, TurningAwayNeverHelps) {
@@ -39,7 +40,8 @@ TEST(Arcface, TurningAwayNeverHelps) {
     // Below the axis, so that the other class only gets farther, then nearer from behind.
     const double angle = -step * 3.14159265358979 / 180;
     const at::Tensor x = torch::tensor({{std::cos(angle), std::sin(angle)}}, torch::kFloat64);
-    const at::Tensor alone = torch::tensor({{1.0, 0.0}, {0.0, 0.0}}, torch::kFloat64);  // the other class's cosine stays 0
+    const at::Tensor alone =
+        torch::tensor({{1.0, 0.0}, {0.0, 0.0}}, torch::kFloat64);  // the other class's cosine stays 0
     const double loss = arcface(x, y, alone, {.scale = 4}).item<double>();
     EXPECT_GE(loss, before) << step;
     before = loss;

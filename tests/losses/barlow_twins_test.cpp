@@ -15,9 +15,9 @@ namespace {
 
 TEST(BarlowTwins, SharedVectors) {
   for (const double lambda : {0.0051, 0.005})
-    test::expect_vector("barlow_twins.json", lambda == 0.005 ? "lambda0.005" : "lambda0.0051", [lambda](const test::Tensors& x) {
-      return barlow_twins(x.at("za"), x.at("zb"), {.lambda = lambda});
-    });
+    test::expect_vector(
+        "barlow_twins.json", lambda == 0.005 ? "lambda0.005" : "lambda0.0051",
+        [lambda](const test::Tensors& x) { return barlow_twins(x.at("za"), x.at("zb"), {.lambda = lambda}); });
 }
 
 std::vector<double> column(const test::Rows& rows, size_t j) {
@@ -38,7 +38,8 @@ TEST(BarlowTwins, IsItsDefinitionForFewAndManyColumns) {
     for (int64_t i = 0; i < d; ++i)
       for (int64_t j = 0; j < d; ++j) {
         const double c = test::dot(column(test::rows_of(za), static_cast<size_t>(i)),
-                                   column(test::rows_of(zb), static_cast<size_t>(j))) / 5;
+                                   column(test::rows_of(zb), static_cast<size_t>(j))) /
+                         5;
         sum += i == j ? (1 - c) * (1 - c) : 0.0051 * c * c;
       }
     EXPECT_NEAR(barlow_twins(za, zb).item<double>(), sum, 1e-10) << d;

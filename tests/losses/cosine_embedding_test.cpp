@@ -18,9 +18,8 @@ TEST(CosineEmbedding, SharedVectors) {
   test::expect_vector("cosine_embedding.json", "margin0.5", [](const test::Tensors& x) {
     return cosine_embedding_rows(x.at("x1"), x.at("x2"), x.at("y"), {.margin = 0.5});
   });
-  test::expect_vector("edge_cases.json", "zero_vector", [](const test::Tensors& x) {
-    return cosine_embedding_rows(x.at("x1"), x.at("x2"), x.at("y"));
-  });
+  test::expect_vector("edge_cases.json", "zero_vector",
+                      [](const test::Tensors& x) { return cosine_embedding_rows(x.at("x1"), x.at("x2"), x.at("y")); });
 }
 
 TEST(CosineEmbedding, PairsByHand) {
@@ -42,7 +41,8 @@ TEST(CosineEmbedding, ScoresSayWhoIsAlike) {
       if (i == j || (d > 1.5 && d <= 4)) continue;
       sum += d <= 1.5 ? 1 - s : std::max(0.0, s), ++count;
     }
-  const Relation relation = relation_by_score(torch::tensor(score, torch::kFloat64), {}, {.max_delta = 1.5, .min_negative_delta = 4});
+  const Relation relation =
+      relation_by_score(torch::tensor(score, torch::kFloat64), {}, {.max_delta = 1.5, .min_negative_delta = 4});
   EXPECT_NEAR(cosine_embedding(x, relation).item<double>(), sum / count, 1e-12);
 }
 

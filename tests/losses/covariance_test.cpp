@@ -20,7 +20,8 @@ TEST(Covariance, OffDiagonalSquares) {
       for (size_t j = 0; j < b.size(); ++j)
         if (i != j) sum += std::pow(test::dot(a[i], b[j]), 2);
     EXPECT_NEAR(off_diagonal_square_sum(x, y).item<double>(), sum, 1e-10 * sum) << d;
-    test::expect_gradients([](const std::vector<at::Tensor>& in) { return off_diagonal_square_sum(in[0], in[1]); }, {x, y}, "squares");
+    test::expect_gradients([](const std::vector<at::Tensor>& in) { return off_diagonal_square_sum(in[0], in[1]); },
+                           {x, y}, "squares");
   }
   EXPECT_LT(centred(test::random_rows(5, 3, 3)).sum(0).abs().max().item<double>(), 1e-12);
 }

@@ -26,7 +26,8 @@ TEST(Debiased, SharedVectors) {
 }
 
 TEST(Debiased, WithoutPriorIsNtXentBitForBit) {
-  const at::Tensor z1 = test::random_rows(9, 4, 1).to(torch::kFloat32), z2 = test::random_rows(9, 4, 2).to(torch::kFloat32);
+  const at::Tensor z1 = test::random_rows(9, 4, 1).to(torch::kFloat32),
+                   z2 = test::random_rows(9, 4, 2).to(torch::kFloat32);
   for (const double t : {0.01, 0.5})
     EXPECT_TRUE(torch::equal(debiased(z1, z2, {.temperature = t, .tau_plus = 0}), nt_xent(z1, z2, {.temperature = t})));
 }
@@ -55,7 +56,8 @@ TEST(Debiased, StaysFiniteWhenCold) {
   const at::Tensor z2 = -z1.detach();
   const at::Tensor loss = debiased(z1, z2, {.temperature = 0.01});
   loss.backward();
-  const double want = debiased(z1.detach().to(torch::kFloat64), z2.to(torch::kFloat64), {.temperature = 0.01}).item<double>();
+  const double want =
+      debiased(z1.detach().to(torch::kFloat64), z2.to(torch::kFloat64), {.temperature = 0.01}).item<double>();
   EXPECT_NEAR(loss.item<double>(), want, 1e-3 * want);
   EXPECT_TRUE(torch::isfinite(z1.grad()).all().item<bool>());
 }

@@ -22,8 +22,8 @@ TEST(Decoupled, SharedVectors) {
 
 TEST(Decoupled, WideWeightsAreNone) {
   const at::Tensor z1 = test::random_rows(5, 4, 1), z2 = test::random_rows(5, 4, 2);
-  EXPECT_NEAR(decoupled(z1, z2, {.weighting = "von_mises", .sigma = 1e9}).item<double>(), decoupled(z1, z2).item<double>(),
-              1e-7);
+  EXPECT_NEAR(decoupled(z1, z2, {.weighting = "von_mises", .sigma = 1e9}).item<double>(),
+              decoupled(z1, z2).item<double>(), 1e-7);
 }
 
 TEST(Decoupled, AnchorsWithoutNegativesAreSkipped) {

@@ -20,7 +20,8 @@ TEST(Dino, SharedVector) {
   test::expect_vector("dino.json", "two_global_crops", [](const test::Tensors& x) {
     const auto type = x.at("s1").scalar_type();
     return dino({x.at("s1"), x.at("s2")},
-                {matrix({0.2, -0.1, 0.4, 0.0, 0.3, -0.2}).to(type), matrix({0.1, 0.0, 0.3, 0.2, 0.2, -0.1}).to(type)}, {});
+                {matrix({0.2, -0.1, 0.4, 0.0, 0.3, -0.2}).to(type), matrix({0.1, 0.0, 0.3, 0.2, 0.2, -0.1}).to(type)},
+                {});
   });
 }
 

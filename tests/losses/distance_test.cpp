@@ -29,12 +29,16 @@ TEST(DistanceTest, AgainstLoops) {
     for (size_t i = 0; i < 4; ++i) {
       EXPECT_NEAR(rows[static_cast<int64_t>(i)].item<double>(), slow(measure, a[i], b[i]), 1e-12) << name;
       for (size_t j = 0; j < 4; ++j)
-        EXPECT_NEAR(all[static_cast<int64_t>(i)][static_cast<int64_t>(j)].item<double>(), slow(measure, a[i], b[j]), 1e-12) << name;
+        EXPECT_NEAR(all[static_cast<int64_t>(i)][static_cast<int64_t>(j)].item<double>(), slow(measure, a[i], b[j]),
+                    1e-12)
+            << name;
     }
     const at::Tensor far = farness(measure, all);
     EXPECT_TRUE(torch::allclose(far - far[0][0], sign * (all - all[0][0]))) << name;
-    test::expect_gradients([&](const std::vector<at::Tensor>& in) { return pairwise(measure, in[0], in[1]).sum(); }, {x, y}, name);
-    test::expect_gradients([&](const std::vector<at::Tensor>& in) { return rowwise(measure, in[0], in[1]).sum(); }, {x, y}, name);
+    test::expect_gradients([&](const std::vector<at::Tensor>& in) { return pairwise(measure, in[0], in[1]).sum(); },
+                           {x, y}, name);
+    test::expect_gradients([&](const std::vector<at::Tensor>& in) { return rowwise(measure, in[0], in[1]).sum(); },
+                           {x, y}, name);
   }
   EXPECT_THROW(distance_named("manhattan"), InvalidArgument);
 }
@@ -45,7 +49,9 @@ TEST(DistanceTest, EqualRowsHaveSlopeZero) {
     if (larger_is_nearer(measure)) continue;
     const at::Tensor x = torch::ones({3, 2}, torch::kFloat64);
     const auto grads = test::gradients_of(
-        [&](const std::vector<at::Tensor>& in) { return pairwise(measure, in[0], in[0]).sum() + rowwise(measure, in[0], in[1]).sum(); },
+        [&](const std::vector<at::Tensor>& in) {
+          return pairwise(measure, in[0], in[0]).sum() + rowwise(measure, in[0], in[1]).sum();
+        },
         {x, x});
     EXPECT_EQ(grads[0].abs().max().item<double>(), 0) << name;
     EXPECT_EQ(grads[1].abs().max().item<double>(), 0) << name;

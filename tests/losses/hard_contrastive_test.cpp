@@ -50,7 +50,8 @@ TEST(HardContrastive, KeepsTheNearestInLoops) {
       soft += (test::lse(below) - below[0]) / 7;
     }
     EXPECT_NEAR(hard_contrastive(q, k, {.count = count}).item<double>(), soft, 1e-12);
-    EXPECT_NEAR(hard_contrastive(q, k, {.count = count, .form = "simple", .lambda = 0.5}).item<double>(), simple, 1e-12);
+    EXPECT_NEAR(hard_contrastive(q, k, {.count = count, .form = "simple", .lambda = 0.5}).item<double>(), simple,
+                1e-12);
   }
 }
 

@@ -51,7 +51,9 @@ TEST(HardNegative, DetachedWeightsChangeTheGradientAlone) {
     return [detach](const std::vector<at::Tensor>& x) { return hard_negative(x[0], x[1], {.detach_weights = detach}); };
   };
   EXPECT_EQ(f(false)({z1, z2}).item<double>(), f(true)({z1, z2}).item<double>());
-  EXPECT_GT((test::gradients_of(f(false), {z1, z2})[0] - test::gradients_of(f(true), {z1, z2})[0]).abs().max().item<double>(), 1e-3);
+  EXPECT_GT(
+      (test::gradients_of(f(false), {z1, z2})[0] - test::gradients_of(f(true), {z1, z2})[0]).abs().max().item<double>(),
+      1e-3);
 }
 
 }  // namespace

@@ -18,16 +18,21 @@ using test::random_rows;
 
 TEST(InfoNce, OneWayVectors) {
   for (const double t : {0.1, 0.5, 0.07, 0.01}) {
-    const std::string name = t == 0.1 ? "one_way_tau0.1" : t == 0.5 ? "one_way_tau0.5" : t == 0.07 ? "one_way_tau0.07" : "one_way_tau0.01";
-    test::expect_vector("info_nce.json", name,
-                        [t](const test::Tensors& x) { return info_nce(x.at("q"), x.at("k"), {.temperature = t}); },
-                        t == 0.01 ? 1e-3 : 1e-4);
+    const std::string name = t == 0.1    ? "one_way_tau0.1"
+                             : t == 0.5  ? "one_way_tau0.5"
+                             : t == 0.07 ? "one_way_tau0.07"
+                                         : "one_way_tau0.01";
+    test::expect_vector(
+        "info_nce.json", name,
+        [t](const test::Tensors& x) { return info_nce(x.at("q"), x.at("k"), {.temperature = t}); },
+        t == 0.01 ? 1e-3 : 1e-4);
   }
 }
 
 TEST(InfoNce, SymmetricVectors) {
   const auto learned = [](const test::Tensors& x) {
-    return info_nce({.query = x.at("a"), .key = x.at("b"), .logit_scale = x.at("logit_scale")}, {.direction = "symmetric"});
+    return info_nce({.query = x.at("a"), .key = x.at("b"), .logit_scale = x.at("logit_scale")},
+                    {.direction = "symmetric"});
   };
   test::expect_vector("symmetric_info_nce.json", "clip_init_scale", learned);
   test::expect_vector("symmetric_info_nce.json", "clip_scale100", learned, 1e-3);
@@ -73,7 +78,9 @@ TEST(InfoNce, SharedNegativesAreAQueueWithGradient) {
   EXPECT_NEAR(info_nce_negatives(q, k, m).item<double>(), info_nce_queue(q, k, m).item<double>(), 1e-12);
   const at::Tensor own = m.unsqueeze(0).repeat({4, 1, 1});
   EXPECT_NEAR(info_nce_negatives(q, k, own).item<double>(), info_nce_queue(q, k, m).item<double>(), 1e-12);
-  const auto f = [](const std::vector<at::Tensor>& x) { return info_nce_negatives(x[0], x[1], x[2], {.temperature = 0.3}); };
+  const auto f = [](const std::vector<at::Tensor>& x) {
+    return info_nce_negatives(x[0], x[1], x[2], {.temperature = 0.3});
+  };
   test::expect_gradients(f, {q, k, m}, "shared negatives");
   test::expect_gradients(f, {q, k, random_rows(8, 3, 4).view({4, 2, 3})}, "own negatives");
   const auto queue = [](const std::vector<at::Tensor>& x) { return info_nce_queue(x[0], x[1], x[2]); };

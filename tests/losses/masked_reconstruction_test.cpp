@@ -15,9 +15,10 @@ namespace {
 
 TEST(MaskedReconstruction, SharedVectors) {
   for (const bool norm : {false, true})
-    test::expect_vector("masked_reconstruction.json", norm ? "mae_norm_pix" : "mae_masked_mean", [norm](const test::Tensors& x) {
-      return masked_reconstruction(x.at("pred"), x.at("target"), x.at("mask"), {.norm_pix = norm});
-    });
+    test::expect_vector("masked_reconstruction.json", norm ? "mae_norm_pix" : "mae_masked_mean",
+                        [norm](const test::Tensors& x) {
+                          return masked_reconstruction(x.at("pred"), x.at("target"), x.at("mask"), {.norm_pix = norm});
+                        });
 }
 
 TEST(MaskedReconstruction, MeanIsOverTheBatchNotThePerImageMeans) {
@@ -27,8 +28,9 @@ TEST(MaskedReconstruction, MeanIsOverTheBatchNotThePerImageMeans) {
   double sum = 0;
   for (const size_t i : {0UL, 3UL, 4UL, 5UL})
     for (size_t j = 0; j < 4; ++j) sum += std::abs(a[i][j] - b[i][j]) / 16;
-  EXPECT_NEAR(masked_reconstruction(p.view({2, 3, 4}), t.view({2, 3, 4}), mask.view({2, 3}), {.error = "l1"}).item<double>(), sum,
-              1e-12);
+  EXPECT_NEAR(
+      masked_reconstruction(p.view({2, 3, 4}), t.view({2, 3, 4}), mask.view({2, 3}), {.error = "l1"}).item<double>(),
+      sum, 1e-12);
 }
 
 TEST(MaskedReconstruction, NothingHiddenIsZeroWithAGradient) {
@@ -43,7 +45,8 @@ TEST(MaskedReconstruction, Refusals) {
   const at::Tensor p = test::random_rows(3, 2, 4);
   EXPECT_THROW(masked_reconstruction(p, p, torch::ones({2}, torch::kBool)), InvalidArgument);
   EXPECT_THROW(masked_reconstruction(p, p, {}), InvalidArgument);
-  EXPECT_THROW(masked_reconstruction(p.slice(1, 0, 1), p.slice(1, 0, 1), torch::ones({3}), {.norm_pix = true}), InvalidArgument);
+  EXPECT_THROW(masked_reconstruction(p.slice(1, 0, 1), p.slice(1, 0, 1), torch::ones({3}), {.norm_pix = true}),
+               InvalidArgument);
 }
 
 }  // namespace

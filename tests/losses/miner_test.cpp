@@ -43,7 +43,8 @@ std::vector<Triple> by_loops(const Setting& s, const Choose& choose) {
   for (size_t a = 0; a < s.y.size(); ++a)
     for (size_t p = 0; p < s.y.size(); ++p)
       if (a != p && s.y[a] == s.y[p])
-        for (const size_t n : choose(a, p)) out.push_back({static_cast<int64_t>(a), static_cast<int64_t>(p), static_cast<int64_t>(n)});
+        for (const size_t n : choose(a, p))
+          out.push_back({static_cast<int64_t>(a), static_cast<int64_t>(p), static_cast<int64_t>(n)});
   return out;
 }
 std::vector<size_t> negatives(const Setting& s, size_t a) {
@@ -55,7 +56,8 @@ std::vector<size_t> negatives(const Setting& s, size_t a) {
 
 TEST(Miner, AllTriplets) {
   const Setting s = setting(1, kLabels);
-  EXPECT_EQ(sorted(mine_triplets(s.x, s.far, s.relation, {})), by_loops(s, [&](size_t a, size_t) { return negatives(s, a); }));
+  EXPECT_EQ(sorted(mine_triplets(s.x, s.far, s.relation, {})),
+            by_loops(s, [&](size_t a, size_t) { return negatives(s, a); }));
 }
 
 TEST(Miner, SemiHard) {
@@ -104,7 +106,8 @@ TEST(Miner, HardAndEasyPositive) {
 TEST(Miner, TiesGoToTheLowestIndex) {
   const at::Tensor x = torch::ones({4, 2}, torch::kFloat64), far = torch::zeros({4, 4}, torch::kFloat64);
   const Relation relation = relation_by_label(torch::tensor({0, 0, 1, 1}), {});
-  EXPECT_EQ(sorted(mine_triplets(x, far, relation, {.kind = "hard"})), (std::vector<Triple>{{0, 1, 2}, {1, 0, 2}, {2, 3, 0}, {3, 2, 0}}));
+  EXPECT_EQ(sorted(mine_triplets(x, far, relation, {.kind = "hard"})),
+            (std::vector<Triple>{{0, 1, 2}, {1, 0, 2}, {2, 3, 0}, {3, 2, 0}}));
 }
 
 TEST(Miner, MultiSimilarity) {
@@ -171,7 +174,8 @@ TEST(Miner, PairsAreThoseOfTheTriplets) {
 TEST(Miner, EmptyRelationsGiveEmptyLists) {
   const at::Tensor x = test::random_rows(3, 2, 6), far = pairwise(Distance::kEuclidean, x, x);
   const Relation none = relation_by_label(torch::arange(3), {});
-  for (const auto* kind : {"all", "hard", "semi_hard", "semi_hard_all", "easy_positive", "distance_weighted", "multi_similarity"})
+  for (const auto* kind :
+       {"all", "hard", "semi_hard", "semi_hard_all", "easy_positive", "distance_weighted", "multi_similarity"})
     EXPECT_EQ(mine_triplets(x, far, none, {.kind = kind}).anchor.size(0), 0) << kind;
 }
 

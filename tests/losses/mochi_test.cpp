@@ -22,7 +22,9 @@ TEST(Mochi, SharedVector) {
     const at::Tensor first = mixed_rows(n.slice(0, 0, 1), n.slice(0, 1, 2), weight(0.3));
     const at::Tensor second = mixed_rows(q, n.slice(0, 0, 1), weight(0.4));
     EXPECT_TRUE(torch::allclose(torch::cat({first, second}), n.slice(0, 2, 4), 1e-6, 1e-6));
-    return info_nce({.query = x.at("q_"), .key = x.at("k"), .queue = n.slice(0, 0, 2),
+    return info_nce({.query = x.at("q_"),
+                     .key = x.at("k"),
+                     .queue = n.slice(0, 0, 2),
                      .negatives = torch::cat({first, second}).unsqueeze(0)},
                     {.temperature = 0.2});
   });
@@ -71,7 +73,8 @@ TEST(Mochi, MixturesCarryNoGradient) {
   };
   test::expect_gradients(still, {q, k}, "mixtures held still");
   for (size_t i = 0; i < 2; ++i)
-    EXPECT_TRUE(torch::allclose(test::gradients_of(whole, {q, k})[i], test::gradients_of(still, {q, k})[i], 1e-9, 1e-12));
+    EXPECT_TRUE(
+        torch::allclose(test::gradients_of(whole, {q, k})[i], test::gradients_of(still, {q, k})[i], 1e-9, 1e-12));
 }
 
 TEST(Mochi, WithoutMixturesIsMoco) {

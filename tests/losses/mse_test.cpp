@@ -26,9 +26,7 @@ TEST(Mse, UnitRowsAreTwiceOneMinusCosine) {
   EXPECT_NEAR(mse(p, t, {.reduction = "rows", .normalize = true}).item<double>(), 2 - 2 * 0.96, 1e-12);
 }
 
-TEST(Mse, Refusals) {
-  EXPECT_THROW(mse(test::random_rows(2, 3, 1), test::random_rows(3, 3, 1)), InvalidArgument);
-}
+TEST(Mse, Refusals) { EXPECT_THROW(mse(test::random_rows(2, 3, 1), test::random_rows(3, 3, 1)), InvalidArgument); }
 
 }  // namespace
 }  // namespace kindred

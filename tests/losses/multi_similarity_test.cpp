@@ -15,9 +15,10 @@ namespace {
 
 TEST(MultiSimilarity, SharedVectors) {
   for (const double base : {0.5, 1.0})
-    test::expect_vector("multi_similarity.json", base == 0.5 ? "pml_defaults" : "paper_base1", [base](const test::Tensors& x) {
-      return multi_similarity(x.at("x"), x.at("lab"), {.base = base, .miner = {.kind = "all"}});
-    });
+    test::expect_vector("multi_similarity.json", base == 0.5 ? "pml_defaults" : "paper_base1",
+                        [base](const test::Tensors& x) {
+                          return multi_similarity(x.at("x"), x.at("lab"), {.base = base, .miner = {.kind = "all"}});
+                        });
 }
 
 TEST(MultiSimilarity, WithItsMining) {

@@ -22,7 +22,8 @@ TEST(NPair, SharedVectors) {
 
 TEST(NPair, NormalisedIsInfoNceAtOne) {
   const at::Tensor a = test::random_rows(5, 3, 1), p = test::random_rows(5, 3, 2);
-  EXPECT_NEAR(n_pair(a, p, {.l2 = 0, .normalize = true}).item<double>(), info_nce(a, p, {.temperature = 1}).item<double>(), 1e-12);
+  EXPECT_NEAR(n_pair(a, p, {.l2 = 0, .normalize = true}).item<double>(),
+              info_nce(a, p, {.temperature = 1}).item<double>(), 1e-12);
 }
 
 TEST(NPair, RowsOfOneIdAreNoNegatives) {

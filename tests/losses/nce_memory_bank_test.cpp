@@ -25,7 +25,8 @@ TEST(NceMemoryBank, FromRowsInLoops) {
   const auto a = test::rows_of(f), b = test::rows_of(bank);
   const auto e = [&](size_t i, int64_t row) { return std::exp(test::cosine(a[i], b[static_cast<size_t>(row)]) / 0.3); };
   const auto row_at = [&](size_t i, int64_t j) {
-    return j == 0 ? own[static_cast<int64_t>(i)].item<int64_t>() : drawn[static_cast<int64_t>(i)][j - 1].item<int64_t>();
+    return j == 0 ? own[static_cast<int64_t>(i)].item<int64_t>()
+                  : drawn[static_cast<int64_t>(i)][j - 1].item<int64_t>();
   };
   double z = 0;
   for (size_t i = 0; i < 3; ++i)

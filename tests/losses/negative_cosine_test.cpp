@@ -32,7 +32,9 @@ TEST(NegativeCosine, ByolIsFourPlusFourSimsiam) {
 TEST(NegativeCosine, TargetsGetNoGradientUnlessAsked) {
   const at::Tensor p = test::random_rows(4, 3, 5), z = test::random_rows(4, 3, 6);
   for (const bool stop : {true, false}) {
-    const auto f = [stop](const std::vector<at::Tensor>& x) { return negative_cosine(x[0], x[1], {.stop_gradient = stop}); };
+    const auto f = [stop](const std::vector<at::Tensor>& x) {
+      return negative_cosine(x[0], x[1], {.stop_gradient = stop});
+    };
     const auto grads = test::gradients_of(f, {p, z});
     EXPECT_GT(grads[0].abs().max().item<double>(), 1e-3);
     EXPECT_EQ(grads[1].abs().max().item<double>() == 0, stop);

@@ -12,7 +12,8 @@ namespace kindred {
 namespace {
 
 TEST(Reducer, ByHand) {
-  const at::Tensor terms = torch::tensor({1.0, 0.0, 3.0, 0.0, 5.0}, torch::kFloat64), anchor = torch::tensor({0, 0, 2, 2, 2});
+  const at::Tensor terms = torch::tensor({1.0, 0.0, 3.0, 0.0, 5.0}, torch::kFloat64),
+                   anchor = torch::tensor({0, 0, 2, 2, 2});
   EXPECT_EQ(reduce(Reduction::kMean, terms, anchor, 4).item<double>(), 9.0 / 5);
   EXPECT_EQ(reduce(Reduction::kSum, terms, anchor, 4).item<double>(), 9);
   EXPECT_EQ(reduce(Reduction::kMeanNonzero, terms, anchor, 4).item<double>(), 3);
@@ -22,7 +23,8 @@ TEST(Reducer, ByHand) {
   const auto d = [](std::vector<double> v) { return torch::tensor(v, torch::kFloat64); };
   for (const auto* name : {"mean", "sum", "mean_nonzero", "per_anchor"})
     EXPECT_TRUE(torch::allclose(reduce_sums(reduction_named(name), d({1, 0, 8, 0}), d({2, 0, 3, 0}), d({1, 0, 2, 0})),
-                                reduce(reduction_named(name), terms, anchor, 4))) << name;
+                                reduce(reduction_named(name), terms, anchor, 4)))
+        << name;
   EXPECT_THROW(reduce_sums(Reduction::kNone, terms, terms, terms), InvalidArgument);
   EXPECT_THROW(reduction_named("median"), InvalidArgument);
 }
@@ -39,7 +41,8 @@ TEST(Reducer, NothingIsZeroWithAGradient) {
 }
 
 TEST(Reducer, KindsApart) {
-  const at::Tensor p = torch::tensor({2.0, 4.0}), n = torch::tensor({10.0}), ps = torch::tensor({0, 1}), ns = torch::tensor({1});
+  const at::Tensor p = torch::tensor({2.0, 4.0}), n = torch::tensor({10.0}), ps = torch::tensor({0, 1}),
+                   ns = torch::tensor({1});
   EXPECT_NEAR(reduce_pairs(Reduction::kMean, {p, ps, n, ns}, 2, true).item<double>(), 13, 1e-6);
   EXPECT_NEAR(reduce_pairs(Reduction::kMean, {p, ps, n, ns}, 2, false).item<double>(), 16.0 / 3, 1e-6);
   EXPECT_EQ(reduce_pairs(Reduction::kNone, {p, ps, n, ns}, 2, false).size(0), 3);

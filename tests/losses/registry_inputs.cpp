@@ -44,7 +44,7 @@ LossInputs case_inputs(std::string_view loss, int64_t n, int64_t d, uint64_t see
   const int64_t views = two_views_of_one ? 2 : needed(loss, "views");
   for (int64_t v = 0; v < views; ++v) in.views.push_back(random_rows(n, d, 100 * seed + static_cast<uint64_t>(v)));
   // Without targets the views would be each other's, and differences of values would see through the stop-gradient.
-  const int64_t targets = loss == "negative_cosine" ? 2 : needed(loss, "targets");
+  const int64_t targets = loss == "negative_cosine" || loss == "dino" ? 2 : needed(loss, "targets");
   for (int64_t v = 0; v < targets; ++v)
     in.targets.push_back(random_rows(n, d, 100 * seed + 10 + static_cast<uint64_t>(v)));
   if (needed(loss, "labels") || (takes_relation(loss) && !two_views_of_one)) in.labels = torch::arange(n).remainder(3);

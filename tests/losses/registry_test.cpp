@@ -16,8 +16,8 @@
 #include "kindred/core/config.h"
 #include "kindred/core/error.h"
 #include "tests/losses/registry_inputs.h"
-#include "tests/support/gradcheck.h"
 #include "tests/support/golden.h"
+#include "tests/support/gradcheck.h"
 
 namespace kindred {
 namespace {
@@ -33,8 +33,8 @@ at::Tensor run(const LossRow& row, const LossInputs& in) {
 // Losses that look at single coordinates, so a rotation changes them.
 const std::set<std::string_view> kCoordinates{"barlow_twins", "dino", "vicreg"};
 // Losses of the rows as they come: their length matters.
-const std::set<std::string_view> kRawRows{"barlow_twins", "dino", "lifted_structure", "masked_reconstruction", "mse", "n_pair",
-                                          "pair", "vicreg"};
+const std::set<std::string_view> kRawRows{
+    "barlow_twins", "dino", "lifted_structure", "masked_reconstruction", "mse", "n_pair", "pair", "vicreg"};
 // Row i draws from a stream of its place in the batch.
 const std::set<std::string_view> kDraws{"mochi", "nce_memory_bank"};
 // Weights, codes or mixtures made from the rows without gradient: differences of values see them, the gradient does not.
@@ -63,7 +63,8 @@ TEST_P(EveryLoss, HasAPageThatNamesItsOptions) {
   const auto recipe = row().recipe();
   for (const auto& field : recipe->fields()) {
     if (field.name.starts_with("relation.") || field.name.starts_with("miner.")) continue;  // docs/losses.md has these
-    EXPECT_NE(text.str().find("`" + field.name + "` | " + value_text(field.value) + " |"), std::string::npos) << field.name;
+    EXPECT_NE(text.str().find("`" + field.name + "` | " + value_text(field.value) + " |"), std::string::npos)
+        << field.name;
   }
 }
 
@@ -84,7 +85,8 @@ TEST_P(EveryLoss, FloatIsNearDouble) {
 }
 
 TEST_P(EveryLoss, GradientIsRight) {
-  if (kStopped.contains(row().name)) GTEST_SKIP() << "part of it carries no gradient; its own test holds that part still";
+  if (kStopped.contains(row().name))
+    GTEST_SKIP() << "part of it carries no gradient; its own test holds that part still";
   for (const int64_t d : {3, 8}) {
     const LossInputs in = case_inputs(row().name, 5, d, 3);
     const auto f = [&](const std::vector<at::Tensor>& leaves) { return run(row(), test::with_leaves(in, leaves)); };
@@ -152,7 +154,8 @@ TEST_P(EveryLoss, EveryOptionIsChecked) {
       recipe->make(in);
       ADD_FAILURE() << field.name << " was not checked";
     } catch (const InvalidArgument& e) {
-      EXPECT_NE(std::string(e.what()).find(field.name.substr(field.name.rfind('.') + 1)), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find(field.name.substr(field.name.rfind('.') + 1)), std::string::npos)
+          << e.what();
     }
   }
 }
@@ -186,11 +189,39 @@ TEST(Registry, HoldsTheFamily) {
   std::vector<std::string> names;
   for (const auto& row : loss_rows()) names.emplace_back(row.name);
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-  const std::vector<std::string> wanted{
-      "align_uniform", "arcface", "barlow_twins", "binary_nce", "circle", "cmc", "cosine_embedding", "debiased", "decoupled",
-      "dino", "hard_contrastive", "hard_negative", "info_nce", "lifted_structure", "masked_reconstruction", "mi_bound", "mochi",
-      "mse", "multi_similarity", "n_pair", "nce_memory_bank", "negative_cosine", "nnclr", "nt_xent", "pair", "proxy_anchor",
-      "proxy_nca", "siglip", "simcse", "sup_con", "swav", "triplet", "vicreg"};
+  const std::vector<std::string> wanted{"align_uniform",
+                                        "arcface",
+                                        "barlow_twins",
+                                        "binary_nce",
+                                        "circle",
+                                        "cmc",
+                                        "cosine_embedding",
+                                        "debiased",
+                                        "decoupled",
+                                        "dino",
+                                        "hard_contrastive",
+                                        "hard_negative",
+                                        "info_nce",
+                                        "lifted_structure",
+                                        "masked_reconstruction",
+                                        "mi_bound",
+                                        "mochi",
+                                        "mse",
+                                        "multi_similarity",
+                                        "n_pair",
+                                        "nce_memory_bank",
+                                        "negative_cosine",
+                                        "nnclr",
+                                        "nt_xent",
+                                        "pair",
+                                        "proxy_anchor",
+                                        "proxy_nca",
+                                        "siglip",
+                                        "simcse",
+                                        "sup_con",
+                                        "swav",
+                                        "triplet",
+                                        "vicreg"};
   EXPECT_EQ(names, wanted);
 }
 

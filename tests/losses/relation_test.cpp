@@ -24,16 +24,13 @@ at::Tensor signs(const Relation& r) {
 
 TEST(RelationTest, Labels) {
   const at::Tensor labels = torch::tensor({3, 3, 5, -1, -1});
-  EXPECT_TRUE(torch::equal(signs(relation_by_label(labels, {})), torch::tensor({{0, 1, -1, -1, -1},
-                                                                                {1, 0, -1, -1, -1},
-                                                                                {-1, -1, 0, -1, -1},
-                                                                                {-1, -1, -1, 0, -1},
-                                                                                {-1, -1, -1, -1, 0}})));
-  EXPECT_TRUE(torch::equal(signs(relation_by_label(labels, {}, {.ignore_unlabelled = true})), torch::tensor({{0, 1, -1, 0, 0},
-                                                                                                             {1, 0, -1, 0, 0},
-                                                                                                             {-1, -1, 0, 0, 0},
-                                                                                                             {0, 0, 0, 0, 0},
-                                                                                                             {0, 0, 0, 0, 0}})));
+  EXPECT_TRUE(torch::equal(
+      signs(relation_by_label(labels, {})),
+      torch::tensor(
+          {{0, 1, -1, -1, -1}, {1, 0, -1, -1, -1}, {-1, -1, 0, -1, -1}, {-1, -1, -1, 0, -1}, {-1, -1, -1, -1, 0}})));
+  EXPECT_TRUE(torch::equal(
+      signs(relation_by_label(labels, {}, {.ignore_unlabelled = true})),
+      torch::tensor({{0, 1, -1, 0, 0}, {1, 0, -1, 0, 0}, {-1, -1, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}})));
 }
 
 TEST(RelationTest, OneIdIsPositiveWhateverTheLabels) {
@@ -41,14 +38,17 @@ TEST(RelationTest, OneIdIsPositiveWhateverTheLabels) {
   EXPECT_EQ(got[0][1].item<int64_t>(), 1);
   EXPECT_EQ(got[2][3].item<int64_t>(), 1);
   EXPECT_EQ(got[0][2].item<int64_t>(), -1);
-  EXPECT_TRUE(torch::equal(signs(relation_by_id(torch::tensor({1, 2, 1}))), torch::tensor({{0, -1, 1}, {-1, 0, -1}, {1, -1, 0}})));
+  EXPECT_TRUE(torch::equal(signs(relation_by_id(torch::tensor({1, 2, 1}))),
+                           torch::tensor({{0, -1, 1}, {-1, 0, -1}, {1, -1, 0}})));
 }
 
 TEST(RelationTest, ScoresWithADeadZone) {
   const double nan = std::nan("");
   const at::Tensor scores = torch::tensor({0.0, 1.0, 3.0, 9.0, nan}, torch::kFloat64);
-  EXPECT_TRUE(torch::equal(signs(relation_by_score(scores, {}, {.max_delta = 1, .min_negative_delta = 5})),
-                           torch::tensor({{0, 1, 0, -1, -1}, {1, 0, 0, -1, -1}, {0, 0, 0, -1, -1}, {-1, -1, -1, 0, -1}, {-1, -1, -1, -1, 0}})));
+  EXPECT_TRUE(torch::equal(
+      signs(relation_by_score(scores, {}, {.max_delta = 1, .min_negative_delta = 5})),
+      torch::tensor(
+          {{0, 1, 0, -1, -1}, {1, 0, 0, -1, -1}, {0, 0, 0, -1, -1}, {-1, -1, -1, 0, -1}, {-1, -1, -1, -1, 0}})));
   EXPECT_TRUE(torch::equal(signs(relation_by_score(scores.slice(0, 0, 4), {}, {.max_delta = 2})),
                            torch::tensor({{0, 1, -1, -1}, {1, 0, 1, -1}, {-1, 1, 0, -1}, {-1, -1, -1, 0}})));
   EXPECT_THROW(relation_by_score(scores, {}, {.max_delta = 2, .min_negative_delta = 1}), InvalidArgument);

@@ -41,7 +41,8 @@ TEST(Siglip, MasksByIdInLoops) {
 TEST(Siglip, ColdLogitsStayFinite) {
   const at::Tensor a = test::random_rows(4, 3, 5).to(torch::kFloat32);
   EXPECT_NEAR(siglip(a, -a, {.temperature = 0.001, .bias = 0}).item<double>(),
-              siglip(a.to(torch::kFloat64), -a.to(torch::kFloat64), {.temperature = 0.001, .bias = 0}).item<double>(), 1);
+              siglip(a.to(torch::kFloat64), -a.to(torch::kFloat64), {.temperature = 0.001, .bias = 0}).item<double>(),
+              1);
 }
 
 }  // namespace

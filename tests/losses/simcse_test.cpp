@@ -14,9 +14,8 @@ namespace kindred {
 namespace {
 
 TEST(Simcse, SharedVector) {
-  test::expect_vector("simcse.json", "supervised_hard_negative", [](const test::Tensors& x) {
-    return simcse(x.at("z1"), x.at("z2"), x.at("z3"), {}, {});
-  });
+  test::expect_vector("simcse.json", "supervised_hard_negative",
+                      [](const test::Tensors& x) { return simcse(x.at("z1"), x.at("z2"), x.at("z3"), {}, {}); });
 }
 
 TEST(Simcse, UnsupervisedIsInfoNce) {
@@ -32,7 +31,8 @@ TEST(Simcse, WeightsAndIdsInLoops) {
   for (size_t i = 0; i < 4; ++i) {
     std::vector<double> below{test::cosine(x[i], y[i]) / 0.2, test::cosine(x[i], h[i]) / 0.2 + std::log(3)};
     for (size_t j = 0; j < 4; ++j)
-      if (ids[i] != ids[j]) below.push_back(test::cosine(x[i], y[j]) / 0.2), below.push_back(test::cosine(x[i], h[j]) / 0.2);
+      if (ids[i] != ids[j])
+        below.push_back(test::cosine(x[i], y[j]) / 0.2), below.push_back(test::cosine(x[i], h[j]) / 0.2);
     sum += (test::lse(below) - below[0]) / 4;
   }
   EXPECT_NEAR(simcse(a, b, c, torch::tensor(ids), {.temperature = 0.2, .hard_weight = 3}).item<double>(), sum, 1e-12);

@@ -14,7 +14,9 @@ namespace kindred {
 namespace {
 
 TEST(Swav, SharedVector) {
-  test::expect_vector("swav.json", "two_crops", [](const test::Tensors& x) { return swav_scores({x.at("s1"), x.at("s2")}, {}); });
+  test::expect_vector("swav.json", "two_crops", [](const test::Tensors& x) {
+    return swav_scores({x.at("s1"), x.at("s2")}, {});
+  });
 }
 
 TEST(Swav, CodesAddUpAndAreBalanced) {
@@ -22,7 +24,8 @@ TEST(Swav, CodesAddUpAndAreBalanced) {
   const at::Tensor codes = sinkhorn(scores, 0.5, 200);
   EXPECT_TRUE(torch::allclose(codes.sum(1), torch::ones({12}, torch::kFloat64)));
   EXPECT_TRUE(torch::allclose(codes.sum(0), torch::full({4}, 3.0, torch::kFloat64), 1e-6, 1e-6));
-  EXPECT_TRUE(torch::isfinite(sinkhorn(scores.to(torch::kFloat32), 1e-4, 3)).all().item<bool>());  // e^{s / 1e-4} overflows
+  EXPECT_TRUE(
+      torch::isfinite(sinkhorn(scores.to(torch::kFloat32), 1e-4, 3)).all().item<bool>());  // e^{s / 1e-4} overflows
 }
 
 TEST(Swav, SinkhornAsPublished) {
@@ -47,11 +50,10 @@ TEST(Swav, SinkhornAsPublished) {
 TEST(Swav, PrototypesAndQueue) {
   const at::Tensor a = test::random_rows(4, 3, 3), b = test::random_rows(4, 3, 4), queue = test::random_rows(6, 3, 5),
                    c = test::random_rows(5, 3, 6);
-  const auto score = [&](const at::Tensor& x) {
-    return (x / x.norm(2, 1, true)).mm((c / c.norm(2, 1, true)).t());
-  };
+  const auto score = [&](const at::Tensor& x) { return (x / x.norm(2, 1, true)).mm((c / c.norm(2, 1, true)).t()); };
   EXPECT_NEAR(swav({a, b}, c, {}).item<double>(), swav_scores({score(a), score(b)}, {}).item<double>(), 1e-12);
-  EXPECT_NEAR(swav({a, b}, c, queue).item<double>(), swav_scores({score(a), score(b)}, score(queue)).item<double>(), 1e-12);
+  EXPECT_NEAR(swav({a, b}, c, queue).item<double>(), swav_scores({score(a), score(b)}, score(queue)).item<double>(),
+              1e-12);
   EXPECT_NE(swav({a, b}, c, queue).item<double>(), swav({a, b}, c, {}).item<double>());
 }
 
@@ -60,11 +62,14 @@ TEST(Swav, CodesCarryNoGradient) {
   const at::Tensor code_a = sinkhorn(a, 0.05, 3), code_b = sinkhorn(b, 0.05, 3);
   const auto whole = [](const std::vector<at::Tensor>& x) { return swav_scores({x[0], x[1]}, {}); };
   const auto still = [&](const std::vector<at::Tensor>& x) {
-    return -((code_b * (x[0] / 0.1).log_softmax(1)).sum(1).mean() + (code_a * (x[1] / 0.1).log_softmax(1)).sum(1).mean()) / 2;
+    return -((code_b * (x[0] / 0.1).log_softmax(1)).sum(1).mean() +
+             (code_a * (x[1] / 0.1).log_softmax(1)).sum(1).mean()) /
+           2;
   };
   test::expect_gradients(still, {a, b}, "codes held still");
   for (size_t i = 0; i < 2; ++i)
-    EXPECT_TRUE(torch::allclose(test::gradients_of(whole, {a, b})[i], test::gradients_of(still, {a, b})[i], 1e-9, 1e-12));
+    EXPECT_TRUE(
+        torch::allclose(test::gradients_of(whole, {a, b})[i], test::gradients_of(still, {a, b})[i], 1e-9, 1e-12));
 }
 
 TEST(Swav, LocalCropsMakeNoCodes) {

@@ -23,8 +23,9 @@ test::VectorLoss batch_with(const TripletOptions& o) {
 
 TEST(Triplet, SharedVectors) {
   test::expect_vector("triplet.json", "facenet_squared", rows_with({.normalize = false}));
-  test::expect_vector("triplet.json", "euclidean_torch",
-                      rows_with({.margin = 1, .distance = "euclidean", .normalize = false, .coordinate_epsilon = 1e-6}));
+  test::expect_vector(
+      "triplet.json", "euclidean_torch",
+      rows_with({.margin = 1, .distance = "euclidean", .normalize = false, .coordinate_epsilon = 1e-6}));
   test::expect_vector("triplet.json", "batch_all_pml",
                       batch_with({.margin = 0.05, .distance = "euclidean", .reduction = "mean_nonzero"}));
   test::expect_vector("triplet.json", "batch_all_mean", batch_with({.margin = 0.05, .distance = "euclidean"}));
@@ -33,14 +34,16 @@ TEST(Triplet, SharedVectors) {
 }
 
 // [anchor, term] of every triplet.
-std::vector<std::pair<size_t, double>> all_terms(const at::Tensor& x, const std::vector<int>& y, double margin, bool soft) {
+std::vector<std::pair<size_t, double>> all_terms(const at::Tensor& x, const std::vector<int>& y, double margin,
+                                                 bool soft) {
   const auto rows = test::rows_of(x);
   std::vector<std::pair<size_t, double>> out;
   for (size_t a = 0; a < y.size(); ++a)
     for (size_t p = 0; p < y.size(); ++p)
       for (size_t n = 0; n < y.size(); ++n) {
         if (a == p || y[a] != y[p] || y[a] == y[n]) continue;
-        const double gap = std::pow(test::distance(rows[a], rows[p]), 2) - std::pow(test::distance(rows[a], rows[n]), 2);
+        const double gap =
+            std::pow(test::distance(rows[a], rows[p]), 2) - std::pow(test::distance(rows[a], rows[n]), 2);
         out.emplace_back(a, soft ? std::log1p(std::exp(gap)) : std::max(0.0, gap + margin));
       }
   return out;
@@ -62,7 +65,8 @@ TEST(Triplet, AllTripletsInLoops) {
     EXPECT_NEAR(run("mean_nonzero").item<double>(), sum / nonzero, 1e-10);
     const auto per_anchor = run("per_anchor");
     for (size_t a = 0; a < 8; ++a)
-      EXPECT_NEAR(per_anchor[static_cast<int64_t>(a)].item<double>(), anchor_sum[a] / std::max(1.0, anchor_count[a]), 1e-10);
+      EXPECT_NEAR(per_anchor[static_cast<int64_t>(a)].item<double>(), anchor_sum[a] / std::max(1.0, anchor_count[a]),
+                  1e-10);
     EXPECT_EQ(run("none").size(0), static_cast<int64_t>(terms.size()));
     EXPECT_NEAR(run("none").sum().item<double>(), sum, 1e-10);
   }
@@ -78,16 +82,21 @@ TEST(Triplet, CarriedGradientIsThatOfTheList) {
       const auto list = [&](const std::vector<at::Tensor>& in) {
         return triplet(in[0], y, {.soft = soft, .distance = distance, .reduction = "none"}).sum();
       };
-      EXPECT_TRUE(torch::allclose(test::gradients_of(sums, {x})[0], test::gradients_of(list, {x})[0], 1e-9, 1e-11)) << distance;
+      EXPECT_TRUE(torch::allclose(test::gradients_of(sums, {x})[0], test::gradients_of(list, {x})[0], 1e-9, 1e-11))
+          << distance;
       test::expect_gradients(sums, {x}, distance);
     }
 }
 
 TEST(Triplet, EveryMinerHasItsGradient) {
   const at::Tensor x = test::random_rows(8, 3, 3), y = torch::tensor({0, 1, 0, 1, 2, 0, 2, 3});
-  for (const auto* kind : {"hard", "semi_hard", "semi_hard_all", "easy_positive", "distance_weighted", "multi_similarity"})
+  for (const auto* kind :
+       {"hard", "semi_hard", "semi_hard_all", "easy_positive", "distance_weighted", "multi_similarity"})
     test::expect_gradients(
-        [&](const std::vector<at::Tensor>& in) { return triplet(in[0], y, {.margin = 0.5, .miner = {.kind = kind}}, 11); }, {x}, kind);
+        [&](const std::vector<at::Tensor>& in) {
+          return triplet(in[0], y, {.margin = 0.5, .miner = {.kind = kind}}, 11);
+        },
+        {x}, kind);
 }
 
 // 2100 rows make more than one stretch of (a, p) pairs; two classes on a line have a closed form.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/methods/toy_method.h"
 
+#include <torch/utils.h>
+
 #include "kindred/core/config.h"
 #include "kindred/core/rng.h"
 
 namespace kindred::test {
 
 MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed) {
+  torch::set_num_threads(1);  // the tensors are too small to share; on a busy machine the threads wait for each other
   const auto encoder_recipe = find_encoder("mlp").recipe();
   Config hidden;
   hidden.set("hidden", "[12, 10]", "test");

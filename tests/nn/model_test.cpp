@@ -59,12 +59,12 @@ TEST(Model, SurvivesItsFile) {
   EXPECT_EQ(read_file(folder / "again"), read_file(folder / "model.safetensors"));
 }
 
-TEST(Model, EveryEncoderSurvives) {
+TEST(Model, EveryFamilySurvives) {
   const test::TempFolder folder;
-  for (const auto& row : encoder_rows()) {
-    const auto model = make_model(std::string(row.name), {}, grey(8), 1);
+  for (const char* name : {"convnet", "mlp", "resnet18"}) {
+    const auto model = make_model(name, {}, grey(8), 1);
     save_model(folder / "m", model);
-    EXPECT_EQ(load_model(folder / "m").encoder->out_dim(), model.encoder->out_dim()) << row.name;
+    EXPECT_EQ(load_model(folder / "m").encoder->out_dim(), model.encoder->out_dim()) << name;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fstream>
 
 #include "kindred/core/error.h"
 #include "kindred/core/file.h"
@@ -26,10 +27,15 @@ std::string file_bytes(const std::string& header, const std::string& data) {
   return std::string(reinterpret_cast<const char*>(&length), 8) + header + data;
 }
 
+// Not write_file(): thousands of files need not reach the disk.
+void write_quickly(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
 class BadFile : public ::testing::Test {
  protected:
   void refused(const std::string& bytes, const std::string& message) {
-    write_file(path_, bytes);
+    write_quickly(path_, bytes);
     EXPECT_THAT([&] { load_tensors(path_); }, ThrowsMessage<Corruption>(AllOf(HasSubstr(message), HasSubstr(path_.string())))) << bytes.substr(0, 200);
     EXPECT_THROW(load_metadata(path_), Corruption);
   }
@@ -66,7 +72,7 @@ TEST_F(BadFile, Json) {
 }
 
 TEST_F(BadFile, SaysWhereTheJsonBreaks) {
-  write_file(path_, file_bytes("{\"a\": ?", ""));
+  write_quickly(path_, file_bytes("{\"a\": ?", ""));
   EXPECT_THAT([&] { load_tensors(path_); }, ThrowsMessage<Corruption>(HasSubstr(std::to_string(8 + 6))));
 }
 
@@ -115,14 +121,14 @@ TEST_F(BadFile, Offsets) {
 }
 
 TEST_F(BadFile, BoolsOtherThanZeroAndOne) {
-  write_file(path_, file_bytes(R"({"t":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\1\2\0", 3)));
+  write_quickly(path_, file_bytes(R"({"t":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\1\2\0", 3)));
   EXPECT_THAT([&] { load_tensors(path_); }, ThrowsMessage<Corruption>(HasSubstr("expected a bool, 0 or 1, got 2")));
 }
 
 // Names from hostile files reach the terminal cut and without control characters.
 TEST_F(BadFile, MessagesStayOneCleanLine) {
   const std::string name = std::string(1000, 'n') + "\\u001b\\n";
-  write_file(path_, file_bytes("{\"" + name + "\":7}", ""));
+  write_quickly(path_, file_bytes("{\"" + name + "\":7}", ""));
   try {
     load_tensors(path_);
     FAIL();
@@ -132,11 +138,11 @@ TEST_F(BadFile, MessagesStayOneCleanLine) {
   }
 }
 
-// Every cut is refused; every flipped byte is refused or gives a file that saves again. Nothing else may happen.
+// Every cut is refused; every flipped byte is refused or gives tensors whose memory is all there. Nothing else may happen.
 TEST_F(BadFile, CutsAndFlipsNeverDoWorse) {
   const auto good = read_file(test::golden_path("nn_tensors.safetensors"));
   for (size_t length = 0; length < good.size(); ++length) {
-    write_file(path_, good.substr(0, length));
+    write_quickly(path_, good.substr(0, length));
     EXPECT_THROW(load_tensors(path_), Corruption) << length;
   }
   CounterRng rng(1, RngOp::kTest);
@@ -145,9 +151,9 @@ TEST_F(BadFile, CutsAndFlipsNeverDoWorse) {
   for (int i = 0; i < kTries; ++i) {
     auto bad = good;
     for (uint64_t flips = 1 + rng.below(3); flips > 0; --flips) bad[rng.below(bad.size())] = static_cast<char>(rng.below(256));
-    write_file(path_, bad);
+    write_quickly(path_, bad);
     try {
-      save_tensors(folder_ / "again", load_tensors(path_));
+      for (const auto& [name, tensor] : load_tensors(path_).tensors) EXPECT_TRUE(tensor.clone().defined());
     } catch (const Corruption&) {
       ++refused;
     }

@@ -24,9 +24,13 @@ at::Tensor tensor_of(const nlohmann::json& value) {
   return torch::tensor(numbers, torch::kFloat64).reshape(sizes);
 }
 
-bool is_index(const std::string& name) { return name == "lab" || name == "y" || name == "mask"; }
+// "y" is a label where it is a list, and a view where it is a matrix.
+bool is_index(const std::string& name, int64_t dim) {
+  return name == "lab" || name == "mask" || (name == "y" && dim == 1);
+}
 
-void expect_near(const at::Tensor& got, const at::Tensor& want, double relative, double absolute, const std::string& what) {
+void expect_near(const at::Tensor& got, const at::Tensor& want, double relative, double absolute,
+                 const std::string& what) {
   ASSERT_EQ(got.sizes(), want.sizes()) << what;
   const double scale = want.numel() == 0 ? 0 : want.abs().max().item<double>();
   const double apart = want.numel() == 0 ? 0 : (got.to(torch::kFloat64) - want).abs().max().item<double>();
@@ -37,7 +41,7 @@ void compare(const VectorCase& c, const VectorLoss& loss, torch::Dtype dtype, do
              const std::string& what) {
   Tensors leaves;
   for (const auto& [name, input] : c.inputs) {
-    leaves[name] = is_index(name) ? input : input.to(dtype);
+    leaves[name] = is_index(name, input.dim()) ? input : input.to(dtype);
     if (c.gradients.contains(name)) leaves[name] = leaves[name].detach().clone().requires_grad_();
   }
   const at::Tensor value = loss(leaves);
@@ -57,8 +61,10 @@ void compare(const VectorCase& c, const VectorLoss& loss, torch::Dtype dtype, do
 VectorCase vector_case(const std::string& file, const std::string& name) {
   const auto item = golden_case("vectors/" + file, name);
   VectorCase out;
-  for (const auto& [key, value] : item.at("inputs").items())
-    out.inputs[key] = is_index(key) ? tensor_of(value).to(torch::kLong) : tensor_of(value);
+  for (const auto& [key, value] : item.at("inputs").items()) {
+    const at::Tensor x = tensor_of(value);
+    out.inputs[key] = is_index(key, x.dim()) ? x.to(torch::kLong) : x;
+  }
   for (const auto& [key, value] : item.at("expected_gradient").items()) out.gradients[key] = tensor_of(value);
   out.value = item.at("expected_value").get<double>();
   return out;

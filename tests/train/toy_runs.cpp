@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/train/toy_runs.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -52,6 +54,7 @@ std::string toy_images(const std::filesystem::path& file, int64_t samples) {
 }
 
 TrainOptions toy_options(const std::string& data, std::initializer_list<std::string> settings) {
+  torch::set_num_threads(1);  // the tensors are too small to share; on a busy machine the threads wait for each other
   Config config;
   config.set("data.train", data, "test");
   for (const char* setting :

@@ -25,7 +25,8 @@ using testing::HasSubstr;
 // Sample i has id 1000 + i, label i mod 7 and the vector {i}. `on_get` runs first.
 class Numbers final : public Dataset {
  public:
-  explicit Numbers(int64_t size, std::function<void(int64_t, Sample&)> on_get = {}) : size_(size), on_get_(std::move(on_get)) {
+  explicit Numbers(int64_t size, std::function<void(int64_t, Sample&)> on_get = {})
+      : size_(size), on_get_(std::move(on_get)) {
     info_.name = "numbers";
     info_.modality = Modality::kVector;
     info_.features = 1;
@@ -53,7 +54,8 @@ class Draws final : public Views {
  public:
   int64_t count() const override { return 2; }
   std::vector<int64_t> shape(int64_t view) const override { return {2 + view}; }
-  void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out, ViewScratch& scratch) const override {
+  void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,
+            ViewScratch& scratch) const override {
     scratch.floats_a.assign(3, -1.0f);
     CounterRng rng({.seed = seed, .epoch = epoch, .sample = sample.id, .view = static_cast<uint16_t>(view), .op = 64});
     for (int64_t i = 0; i < 2 + view; ++i) out[i] = static_cast<float>(rng.uniform());
@@ -61,8 +63,12 @@ class Draws final : public Views {
   }
 };
 
-Loader make_loader(DatasetPtr data, LoaderOptions options) { return Loader(std::move(data), std::make_shared<Draws>(), options); }
-Loader make_loader(int64_t samples, LoaderOptions options) { return make_loader(std::make_shared<Numbers>(samples), options); }
+Loader make_loader(DatasetPtr data, LoaderOptions options) {
+  return Loader(std::move(data), std::make_shared<Draws>(), options);
+}
+Loader make_loader(int64_t samples, LoaderOptions options) {
+  return make_loader(std::make_shared<Numbers>(samples), options);
+}
 
 std::vector<float> values(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
 std::vector<int64_t> whole(const at::Tensor& t) { return {t.data_ptr<int64_t>(), t.data_ptr<int64_t>() + t.numel()}; }
@@ -113,7 +119,8 @@ TEST(Loader, BitsDoNotDependOnWorkersOrPrefetch) {
     std::vector<Batch> reference;
     for (const int64_t workers : {1, 2, 8})
       for (const int64_t prefetch : {1, 2, 3, 4}) {
-        Loader loader = make_loader(22, {.batch = 5, .workers = workers, .prefetch = prefetch, .seed = 9, .drop_last = drop_last});
+        Loader loader =
+            make_loader(22, {.batch = 5, .workers = workers, .prefetch = prefetch, .seed = 9, .drop_last = drop_last});
         auto batches = take(loader, 12);
         if (reference.empty()) reference = batches;
         for (size_t i = 0; i < batches.size(); ++i) expect_same(batches[i], reference[i]);
@@ -189,7 +196,8 @@ TEST(Loader, RefusesWhatCannotWork) {
     }
     return "no exception";
   };
-  EXPECT_THAT(message(100, {.batch = 256}), HasSubstr("expected at least one whole batch of 256 samples, got a data set of 100 (numbers)"));
+  EXPECT_THAT(message(100, {.batch = 256}),
+              HasSubstr("expected at least one whole batch of 256 samples, got a data set of 100 (numbers)"));
   EXPECT_THAT(message(0, {.batch = 1}), HasSubstr("got an empty data set"));
   EXPECT_THAT(message(0, {.batch = 1, .drop_last = false}), HasSubstr("got an empty data set"));
   EXPECT_THAT(message(10, {.batch = 0}), HasSubstr("expected batch >= 1, got 0"));
@@ -234,7 +242,8 @@ TEST(Loader, OneSlowSampleHoldsUpNoOther) {
       stuck = true;
     }
   };
-  Loader loader = make_loader(std::make_shared<Numbers>(8, slow), {.batch = 8, .workers = 2, .prefetch = 1, .shuffle = false});
+  Loader loader =
+      make_loader(std::make_shared<Numbers>(8, slow), {.batch = 8, .workers = 2, .prefetch = 1, .shuffle = false});
   loader.next();
   EXPECT_FALSE(stuck);
 }
@@ -269,7 +278,8 @@ TEST(Loader, AWorkersErrorIsThrownOnceAsItWas) {
     const auto fail = [](int64_t index, Sample&) {
       if (index == 13 || index == 17) throw Corruption("file", index, "bad");
     };
-    Loader loader = make_loader(std::make_shared<Numbers>(30, fail), {.batch = 10, .workers = workers, .shuffle = false});
+    Loader loader =
+        make_loader(std::make_shared<Numbers>(30, fail), {.batch = 10, .workers = workers, .shuffle = false});
     EXPECT_EQ(loader.next().index, 0);
     try {
       loader.next();
