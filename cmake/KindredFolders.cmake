@@ -14,11 +14,21 @@ target_link_libraries(kindred_pch_nn PRIVATE kindred_engine kindred_flags)
 target_precompile_headers(kindred_pch_nn PRIVATE <torch/nn/module.h> <ATen/ATen.h> <torch/nn/modules/batchnorm.h>
   <torch/nn/modules/conv.h> <torch/nn/modules/linear.h> <torch/nn/modules/container/sequential.h>)
 
+# UNITY folders are compiled about ten files at a time (KINDRED_UNITY): reading the headers costs more than the code, and
+# a full build is three times as fast. Names in anonymous namespaces must differ within such a folder.
+option(KINDRED_UNITY "compile several files at once where a folder allows it" ON)
+function(kindred_unity target wanted)
+  if(wanted AND KINDRED_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # takes the included sources for headers
+  endif()
+endfunction()
+
 define_property(GLOBAL PROPERTY KINDRED_FOLDER_TARGETS BRIEF_DOCS "all folder libraries" FULL_DOCS "all folder libraries")
 
-# kindred_folder(NAME [NO_TORCH|ATEN] SOURCES ... [BELOW folder...] [LIBS target...])
+# kindred_folder(NAME [NO_TORCH|ATEN] [UNITY] SOURCES ... [BELOW folder...] [LIBS target...])
 function(kindred_folder name)
-  cmake_parse_arguments(arg "NO_TORCH;ATEN" "" "SOURCES;BELOW;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "NO_TORCH;ATEN;UNITY" "" "SOURCES;BELOW;LIBS" ${ARGN})
   set(target kindred_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
@@ -35,15 +45,16 @@ function(kindred_folder name)
       target_precompile_headers(${target} REUSE_FROM kindred_pch_nn)
     endif()
   endif()
+  kindred_unity(${target} "${arg_UNITY}")
   set_property(GLOBAL APPEND PROPERTY KINDRED_FOLDER_TARGETS ${target})
 endfunction()
 
 # ctest runs several binaries side by side, so each keeps to one thread; a test of threads asks for more itself.
 set(KINDRED_TEST_ENVIRONMENT OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1)
 
-# kindred_tests(NAME [NO_TORCH|ATEN] SOURCES ... [BELOW folder...] [LIBS target...]): one test binary test_NAME.
+# kindred_tests(NAME [NO_TORCH|ATEN] [UNITY] SOURCES ... [BELOW folder...] [LIBS target...]): one test binary test_NAME.
 function(kindred_tests name)
-  cmake_parse_arguments(arg "NO_TORCH;ATEN" "" "SOURCES;BELOW;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "NO_TORCH;ATEN;UNITY" "" "SOURCES;BELOW;LIBS" ${ARGN})
   set(target test_${name})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE kindred_flags)
@@ -62,6 +73,7 @@ function(kindred_tests name)
       target_precompile_headers(${target} REUSE_FROM kindred_pch_nn)
     endif()
   endif()
+  kindred_unity(${target} "${arg_UNITY}")
   add_test(NAME ${name} COMMAND ${target} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "${KINDRED_TEST_ENVIRONMENT}")
 endfunction()

@@ -95,18 +95,18 @@ std::vector<int64_t> kill_steps(const VerifyFlags& flags) {
   return {chosen.begin(), chosen.end()};
 }
 
-// Trains into `run`, killed once it has passed each of the steps, plus a random while so that the kill falls anywhere:
-// into a step, a log line or a checkpoint. Returns how often it was killed before its end.
+// Trains into `run`, killed once it has passed each of the steps, plus up to a step's time so that the kill falls
+// anywhere: into a step, a log line or a checkpoint. Returns how often it was killed before its end.
 int64_t train_and_kill(const std::vector<std::string>& fresh, const std::filesystem::path& run,
-                       const std::vector<int64_t>& steps, uint64_t seed, const std::filesystem::path& log,
-                       Progress& progress) {
+                       const std::vector<int64_t>& steps, uint64_t seed, std::chrono::microseconds step_time,
+                       const std::filesystem::path& log, Progress& progress) {
   const std::vector<std::string> again{"train", "--resume", run.string()};
   CounterRng rng(seed, RngOp::kTest, 1);
   auto child = std::make_unique<Child>(fresh, log);
   int64_t killed = 0;
   for (const int64_t step : steps) {
     while (!child->poll() && last_step(run) < step) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    std::this_thread::sleep_for(std::chrono::microseconds(rng.below(200000)));
+    std::this_thread::sleep_for(step_time * rng.uniform());
     if (const auto ended = child->poll()) {
       expect_success(*ended, log);  // the run was over before this kill
       break;
@@ -135,10 +135,12 @@ int verify_resume(const VerifyFlags& flags, const Config& run_options, Io& io) {
   };
   Progress progress(io, "verify");
   progress.line(concat("training ", flags.steps, " steps without interruption"));
+  const auto begin = std::chrono::steady_clock::now();
   expect_success(Child(arguments(alone), log).wait(), log);
+  const auto step_time = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin) / flags.steps;
   progress.line("training the same, killed at random steps");
   const auto seed = static_cast<uint64_t>(flags.seed);
-  const int64_t kills = train_and_kill(arguments(killed), killed, kill_steps(flags), seed, log, progress);
+  const int64_t kills = train_and_kill(arguments(killed), killed, kill_steps(flags), seed, step_time, log, progress);
   if (kills < flags.kills)
     throw Error(concat("kindred verify: expected ", flags.kills, " kills, got ", kills,
                        ": the run was over too soon; give more --steps"));

@@ -98,7 +98,11 @@ TrainLoop::StepRecord TrainLoop::step() {
   StepRecord record;
   record.lr = lr_at(setup_.options.schedule, setup_.peak_lr, step_, setup_.warmup_steps, setup_.total_steps);
   setup_.optimizer->zero_grad();
-  record.output = setup_.method->step(batch);
+  try {
+    record.output = setup_.method->step(batch);
+  } catch (const NonFinite& error) {  // losses look at their input
+    refuse_step(batch, {}, error.what());
+  }
   const double loss = record.output.loss.item<double>();
   if (std::isfinite(loss)) {
     record.output.loss.backward();
@@ -124,9 +128,13 @@ void TrainLoop::check_finite(const Batch& batch, const StepRecord& record, doubl
   else if (!all_finite(output.z1) || !all_finite(output.z2))
     what = concat("the loss is ", loss, ", its input is not finite");
   else return;
-  throw NonFinite(concat("train: step ", step_ + 1, ": expected a finite step, got none: ", what,
-                         "; first bad tensor: ", first_non_finite(*setup_.method, batch, output, *setup_.dataset), "; ",
-                         what_is_kept()));
+  refuse_step(batch, output, what);
+}
+
+void TrainLoop::refuse_step(const Batch& batch, const StepOutput& output, const std::string& what) const {
+  const auto bad = first_non_finite(*setup_.method, batch, output, *setup_.dataset);
+  throw NonFinite(concat("train: step ", step_ + 1, ": expected finite numbers, got none: ", what,
+                         bad.empty() ? "" : "; first bad tensor: ", bad, "; ", what_is_kept()));
 }
 
 std::string TrainLoop::what_is_kept() const {

@@ -42,6 +42,8 @@ class TrainLoop {
   void restore(const Checkpoint& from);
   StepRecord step();
   void check_finite(const Batch& batch, const StepRecord& record, double loss) const;
+  // Throws NonFinite: what went wrong, the first bad tensor, what is kept.
+  [[noreturn]] void refuse_step(const Batch& batch, const StepOutput& output, const std::string& what) const;
   LogLine measure(const StepRecord& record) const;
   void log(LogLine line);
   void monitor_if_due();

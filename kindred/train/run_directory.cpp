@@ -28,14 +28,14 @@ void remove_half_written(const fs::path& folder) {
 
 void RunDirectory::refuse_existing(const fs::path& folder) {
   std::error_code ignored;
-  for (const char* name :
-       {"config.toml", "metrics.jsonl", "model.safetensors", "checkpoints/a.safetensors", "checkpoints/b.safetensors"})
+  for (const char* name : {"config.toml", "commands.txt", "metrics.jsonl", "model.safetensors",
+                           "checkpoints/a.safetensors", "checkpoints/b.safetensors"})
     check(!fs::exists(folder / name, ignored),
           "train: expected a folder without a run (continue one with --resume), got ", folder.string(),
           ", which holds ", name);
 }
 
-RunDirectory RunDirectory::create(const fs::path& folder, std::string_view config_toml) {
+RunDirectory RunDirectory::create(const fs::path& folder, std::string_view config_toml, std::string_view command) {
   refuse_existing(folder);
   RunDirectory run(folder);
   std::error_code ignored;
@@ -45,13 +45,24 @@ RunDirectory RunDirectory::create(const fs::path& folder, std::string_view confi
     make_folder(run.events());
     remove_half_written(folder);
     write_file(run.config(), config_toml);
+    run.note_command(command);
     run.lock();
   } catch (...) {
-    for (const auto& made : {run.checkpoints(), run.events()}) fs::remove(made, ignored);  // only where empty
-    if (!was_there) fs::remove(folder, ignored);
+    undo_create(folder, was_there);
     throw;
   }
   return run;
+}
+
+void RunDirectory::undo_create(const fs::path& folder, bool folder_was_there) {
+  const RunDirectory run(folder);
+  for (const auto& file : {run.config(), run.commands(), run.metrics()}) ::unlink(file.c_str());
+  for (const auto& made : {run.checkpoints(), run.events()}) ::rmdir(made.c_str());
+  if (!folder_was_there) ::rmdir(folder.c_str());
+}
+
+void RunDirectory::note_command(std::string_view command) const {
+  if (!command.empty()) LineFile(commands(), -1).append(command);
 }
 
 RunDirectory RunDirectory::open(const fs::path& folder) {

@@ -3,29 +3,31 @@
 
 #include <torch/utils.h>
 
+#include <optional>
+
 #include "kindred/core/error.h"
-#include "kindred/core/file.h"
 #include "kindred/train/loop.h"
 #include "kindred/train/resume.h"
 
 namespace kindred {
-namespace {
-
-void note_command(const RunDirectory& run, const std::string& command) {
-  if (!command.empty()) LineFile(run.commands(), -1).append(command);
-}
-
-}  // namespace
 
 TrainResult train(TrainOptions options, const std::filesystem::path& out, const TrainCallbacks& callbacks,
                   const std::string& command) {
   RunDirectory::refuse_existing(out);
   auto setup = set_up(std::move(options));
-  auto run = RunDirectory::create(out, toml_text(setup.options.fields()));
-  note_command(run, command);
-  CheckpointPair checkpoints(run.checkpoints());
-  return TrainLoop(std::move(setup), std::move(run), callbacks, {.checkpoints = std::move(checkpoints), .from = {}})
-      .run();
+  std::error_code ignored;
+  const bool was_there = std::filesystem::exists(out, ignored);
+  auto run = RunDirectory::create(out, toml_text(setup.options.fields()), command);
+  std::optional<TrainLoop> loop;
+  try {
+    CheckpointPair checkpoints(run.checkpoints());
+    loop.emplace(std::move(setup), std::move(run), callbacks,
+                 Start{.checkpoints = std::move(checkpoints), .from = {}, .resumed = false});
+  } catch (...) {  // a disk that is full already: the run has not begun
+    RunDirectory::undo_create(out, was_there);
+    throw;
+  }
+  return loop->run();
 }
 
 TrainResult resume(const std::filesystem::path& out, const TrainCallbacks& callbacks, const std::string& command) {
@@ -40,7 +42,7 @@ TrainResult resume(const std::filesystem::path& out, const TrainCallbacks& callb
   start.from = start.checkpoints.newest(say);
   if (start.from) check_same_options(options, start.from->config);
   auto setup = set_up(std::move(options));
-  note_command(run, command);
+  run.note_command(command);
   if (!start.from) {
     say("no checkpoint yet: training from the start");
   } else {

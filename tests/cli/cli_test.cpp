@@ -108,7 +108,7 @@ TEST(Cli, BadInputIsOneLineAndStatus2) {
       {{"train", "--data", data, "--out", out, "--loss.temperature", "warm"}, "number"},
       {{"train", "--data", data, "--out", out, "--encoder", "mlp", "--batch", "1"}, "batch"},
       {{"train", "--data", data, "--out", out, "--encoder", "mlp", "--batch", "4096"}, "120"},
-      {{"train", "--data", data, "--out", out, "--encoder", "convnet"}, "image"},
+      {{"train", "--data", data, "--out", out, "--encoder", "convnet", "--batch", "32"}, "convnet"},
       {{"train", "--data", "npy:" + (folder / "absent.npy").string(), "--out", out}, "absent.npy"},
       {{"train", "--resume", (folder / "nowhere").string()}, "nowhere"},
       {{"eval", "--train", data}, "--test"},

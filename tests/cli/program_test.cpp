@@ -19,12 +19,12 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-struct Outcome {
+struct ProgramOutcome {
   int status = 0;
   std::string out;
 };
-Outcome shell(const std::string& line) {
-  Outcome outcome;
+ProgramOutcome shell(const std::string& line) {
+  ProgramOutcome outcome;
   FILE* pipe = ::popen(line.c_str(), "r");
   std::array<char, 4096> buffer;
   for (size_t got; (got = ::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) outcome.out.append(buffer.data(), got);
@@ -63,7 +63,7 @@ TEST(Program, OldKernelsAreNamedWithTheirCost) {
 TEST(Program, VerifyResumeKillsFiveTimesAndFindsEqualBits) {
   const test::TempFolder folder;
   const auto outcome = shell(kProgram + " verify resume --data " + noise_rows(folder) +
-                             " --encoder mlp --batch 32 --steps 400 --json 2>/dev/null");
+                             " --encoder mlp --batch 32 --steps 120 --json 2>/dev/null");
   EXPECT_EQ(outcome.status, 0) << outcome.out;
   const auto report = json::parse(outcome.out);
   EXPECT_TRUE(report["equal"]);

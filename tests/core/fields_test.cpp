@@ -44,7 +44,7 @@ std::vector<std::string> names_of(std::span<const Field> fields) {
   return names;
 }
 
-std::string refusal(Outer outer) {
+std::string fields_refusal(Outer outer) {
   try {
     check_fields(fields_of(outer), "make_outer");
   } catch (const InvalidArgument& error) {
@@ -125,13 +125,13 @@ TEST(TypeText, OnePerType) {
 }
 
 TEST(CheckFields, NamesTheFirstBadOne) {
-  EXPECT_EQ(refusal({}), "accepted");
-  EXPECT_EQ(refusal({.count = 0}), "make_outer: expected count >= 1, got 0");
-  EXPECT_EQ(refusal({.b = {.x = 1.5}}), "make_outer: expected b.x in [0, 1], got 1.5");
-  EXPECT_EQ(refusal({.b = {.x = kNan}}), "make_outer: expected b.x in [0, 1], got nan");
-  EXPECT_EQ(refusal({.word = "six"}), "make_outer: expected word one of one, two, got \"six\"");
-  EXPECT_EQ(refusal({.numbers = {1, -2}}), "make_outer: expected numbers > 0, got -2");
-  EXPECT_EQ(refusal({.numbers = {}}), "accepted");
+  EXPECT_EQ(fields_refusal({}), "accepted");
+  EXPECT_EQ(fields_refusal({.count = 0}), "make_outer: expected count >= 1, got 0");
+  EXPECT_EQ(fields_refusal({.b = {.x = 1.5}}), "make_outer: expected b.x in [0, 1], got 1.5");
+  EXPECT_EQ(fields_refusal({.b = {.x = kNan}}), "make_outer: expected b.x in [0, 1], got nan");
+  EXPECT_EQ(fields_refusal({.word = "six"}), "make_outer: expected word one of one, two, got \"six\"");
+  EXPECT_EQ(fields_refusal({.numbers = {1, -2}}), "make_outer: expected numbers > 0, got -2");
+  EXPECT_EQ(fields_refusal({.numbers = {}}), "accepted");
 }
 
 TEST(SameValues, BitForBit) {

@@ -14,13 +14,13 @@
 namespace kindred {
 namespace {
 
-struct Setting {
+struct Mined {
   at::Tensor x, far;
   Relation relation;
   std::vector<int> y;
   test::Rows d;
 };
-Setting setting(uint64_t seed, const std::vector<int>& y) {
+Mined setting(uint64_t seed, const std::vector<int>& y) {
   const at::Tensor x = test::random_rows(static_cast<int64_t>(y.size()), 3, seed);
   const at::Tensor far = pairwise(Distance::kEuclidean, x, x);
   return {x, far, relation_by_label(torch::tensor(y), {}), y, test::rows_of(far)};
@@ -38,7 +38,7 @@ std::vector<Triple> sorted(const Triplets& t) {
 
 // For each (a, p): the negatives that choose(a, p) keeps.
 template <class Choose>
-std::vector<Triple> by_loops(const Setting& s, const Choose& choose) {
+std::vector<Triple> by_loops(const Mined& s, const Choose& choose) {
   std::vector<Triple> out;
   for (size_t a = 0; a < s.y.size(); ++a)
     for (size_t p = 0; p < s.y.size(); ++p)
@@ -47,7 +47,7 @@ std::vector<Triple> by_loops(const Setting& s, const Choose& choose) {
           out.push_back({static_cast<int64_t>(a), static_cast<int64_t>(p), static_cast<int64_t>(n)});
   return out;
 }
-std::vector<size_t> negatives(const Setting& s, size_t a) {
+std::vector<size_t> negatives(const Mined& s, size_t a) {
   std::vector<size_t> out;
   for (size_t n = 0; n < s.y.size(); ++n)
     if (s.y[n] != s.y[a]) out.push_back(n);
@@ -55,13 +55,13 @@ std::vector<size_t> negatives(const Setting& s, size_t a) {
 }
 
 TEST(Miner, AllTriplets) {
-  const Setting s = setting(1, kLabels);
+  const Mined s = setting(1, kLabels);
   EXPECT_EQ(sorted(mine_triplets(s.x, s.far, s.relation, {})),
             by_loops(s, [&](size_t a, size_t) { return negatives(s, a); }));
 }
 
 TEST(Miner, SemiHard) {
-  const Setting s = setting(2, kLabels);
+  const Mined s = setting(2, kLabels);
   const auto nearest_beyond = [&](size_t a, size_t p) {
     size_t best = s.y.size(), far = s.y.size();
     for (const size_t n : negatives(s, a)) {
@@ -81,7 +81,7 @@ TEST(Miner, SemiHard) {
 }
 
 TEST(Miner, HardAndEasyPositive) {
-  const Setting s = setting(3, kLabels);
+  const Mined s = setting(3, kLabels);
   for (const bool hard : {true, false}) {
     std::vector<Triple> want;
     for (size_t a = 0; a < s.y.size(); ++a) {
@@ -111,7 +111,7 @@ TEST(Miner, TiesGoToTheLowestIndex) {
 }
 
 TEST(Miner, MultiSimilarity) {
-  const Setting s = setting(4, kLabels);
+  const Mined s = setting(4, kLabels);
   const Relation got = mine(s.x, s.far, s.relation, {.kind = "multi_similarity", .epsilon = 0.3});
   for (size_t a = 0; a < s.y.size(); ++a) {
     double far_positive = -1e9, near_negative = 1e9;
@@ -161,7 +161,7 @@ TEST(Miner, DistanceWeightedFollowsTheDensity) {
 }
 
 TEST(Miner, PairsAreThoseOfTheTriplets) {
-  const Setting s = setting(5, kLabels);
+  const Mined s = setting(5, kLabels);
   const Triplets t = mine_triplets(s.x, s.far, s.relation, {.kind = "semi_hard"});
   const Relation masks = mine(s.x, s.far, s.relation, {.kind = "semi_hard"});
   for (int64_t i = 0; i < t.anchor.size(0); ++i) {

@@ -182,8 +182,8 @@ TEST_P(EveryLoss, WrongShapesAreRefused) {
   EXPECT_THROW(recipe->make(in), Error);
 }
 
-std::string name_of(const testing::TestParamInfo<size_t>& info) { return std::string(loss_rows()[info.param].name); }
-INSTANTIATE_TEST_SUITE_P(Registry, EveryLoss, testing::Range<size_t>(0, loss_rows().size()), name_of);
+std::string loss_name_of(const testing::TestParamInfo<size_t>& info) { return std::string(loss_rows()[info.param].name); }
+INSTANTIATE_TEST_SUITE_P(Registry, EveryLoss, testing::Range<size_t>(0, loss_rows().size()), loss_name_of);
 
 TEST(Registry, HoldsTheFamily) {
   std::vector<std::string> names;

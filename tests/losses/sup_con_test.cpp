@@ -15,19 +15,19 @@
 namespace kindred {
 namespace {
 
-test::VectorLoss with(const SupConOptions& o) {
+test::VectorLoss sup_con_with(const SupConOptions& o) {
   return [o](const test::Tensors& x) { return sup_con(x.at("x"), x.at("lab"), o); };
 }
 
 TEST(SupCon, SharedVectors) {
-  test::expect_vector("supcon.json", "two_two_tau0.1", with({.temperature = 0.1}));
-  test::expect_vector("supcon.json", "three_one", with({.temperature = 0.5}));
-  test::expect_vector("supcon.json", "variant_in", with({.temperature = 0.5, .variant = "in"}));
+  test::expect_vector("supcon.json", "two_two_tau0.1", sup_con_with({.temperature = 0.1}));
+  test::expect_vector("supcon.json", "three_one", sup_con_with({.temperature = 0.5}));
+  test::expect_vector("supcon.json", "variant_in", sup_con_with({.temperature = 0.5, .variant = "in"}));
   test::expect_vector("supcon.json", "supcontrast_base_temperature",
-                      with({.temperature = 0.1, .base_temperature = 0.07}));
+                      sup_con_with({.temperature = 0.1, .base_temperature = 0.07}));
   test::expect_vector("supcon.json", "supcontrast_head_counts_empty_anchor",
-                      with({.temperature = 0.07, .base_temperature = 0.07, .count_empty = true}));
-  test::expect_vector("supcon.json", "skip_not_counted_tau0.07", with({.temperature = 0.07}));
+                      sup_con_with({.temperature = 0.07, .base_temperature = 0.07, .count_empty = true}));
+  test::expect_vector("supcon.json", "skip_not_counted_tau0.07", sup_con_with({.temperature = 0.07}));
 }
 
 TEST(SupCon, IsItsDefinition) {

@@ -14,7 +14,7 @@
 namespace kindred {
 namespace {
 
-test::VectorLoss rows_with(const TripletOptions& o) {
+test::VectorLoss triplet_rows_with(const TripletOptions& o) {
   return [o](const test::Tensors& x) { return triplet_rows(x.at("a"), x.at("p"), x.at("n"), o); };
 }
 test::VectorLoss batch_with(const TripletOptions& o) {
@@ -22,10 +22,10 @@ test::VectorLoss batch_with(const TripletOptions& o) {
 }
 
 TEST(Triplet, SharedVectors) {
-  test::expect_vector("triplet.json", "facenet_squared", rows_with({.normalize = false}));
+  test::expect_vector("triplet.json", "facenet_squared", triplet_rows_with({.normalize = false}));
   test::expect_vector(
       "triplet.json", "euclidean_torch",
-      rows_with({.margin = 1, .distance = "euclidean", .normalize = false, .coordinate_epsilon = 1e-6}));
+      triplet_rows_with({.margin = 1, .distance = "euclidean", .normalize = false, .coordinate_epsilon = 1e-6}));
   test::expect_vector("triplet.json", "batch_all_pml",
                       batch_with({.margin = 0.05, .distance = "euclidean", .reduction = "mean_nonzero"}));
   test::expect_vector("triplet.json", "batch_all_mean", batch_with({.margin = 0.05, .distance = "euclidean"}));

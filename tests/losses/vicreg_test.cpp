@@ -13,15 +13,15 @@
 namespace kindred {
 namespace {
 
-test::VectorLoss with(const VicregOptions& o) {
+test::VectorLoss vicreg_with(const VicregOptions& o) {
   return [o](const test::Tensors& x) { return vicreg(x.at("za"), x.at("zb"), o); };
 }
 
 TEST(Vicreg, SharedVectors) {
-  test::expect_vector("vicreg.json", "code_convention", with({.convention = "code"}));
-  test::expect_vector("vicreg.json", "paper_convention", with({}));
-  test::expect_vector("vicreg.json", "collapsed_rows", with({.convention = "code"}));
-  test::expect_vector("vicreg.json", "pml_same_total", with({.convention = "code"}));
+  test::expect_vector("vicreg.json", "code_convention", vicreg_with({.convention = "code"}));
+  test::expect_vector("vicreg.json", "paper_convention", vicreg_with({}));
+  test::expect_vector("vicreg.json", "collapsed_rows", vicreg_with({.convention = "code"}));
+  test::expect_vector("vicreg.json", "pml_same_total", vicreg_with({.convention = "code"}));
 }
 
 TEST(Vicreg, IsNotTheMisprint) {

@@ -12,11 +12,11 @@
 namespace kindred {
 namespace {
 
-struct Setting {
+struct AdamWSetting {
   double beta1, beta2, eps, weight_decay;
 };
 
-void compare(const Setting& setting, at::ScalarType dtype, double tolerance) {
+void compare(const AdamWSetting& setting, at::ScalarType dtype, double tolerance) {
   const auto ours = test::three_parameters(dtype), theirs = test::three_parameters(dtype);
   const OptimizerOptions options{.name = "adamw", .beta1 = setting.beta1, .beta2 = setting.beta2, .eps = setting.eps};
   const auto optimizer = make_optimizer(options, {test::group_of(ours, setting.weight_decay)}, 0.1);
@@ -36,8 +36,8 @@ void compare(const Setting& setting, at::ScalarType dtype, double tolerance) {
 }
 
 TEST(AdamW, EqualsLibtorch) {
-  for (const auto& setting : {Setting{0.9, 0.999, 1e-8, 0}, Setting{0.9, 0.999, 1e-8, 0.1}, Setting{0.5, 0.9, 1e-3, 0.01},
-                              Setting{0, 0.99, 1e-6, 0}}) {
+  for (const auto& setting : {AdamWSetting{0.9, 0.999, 1e-8, 0}, AdamWSetting{0.9, 0.999, 1e-8, 0.1}, AdamWSetting{0.5, 0.9, 1e-3, 0.01},
+                              AdamWSetting{0, 0.99, 1e-6, 0}}) {
     SCOPED_TRACE(concat("betas ", setting.beta1, " ", setting.beta2, " eps ", setting.eps, " decay ", setting.weight_decay));
     compare(setting, at::kDouble, 1e-13);  // rounding of 20 steps
     compare(setting, at::kFloat, 1e-5);

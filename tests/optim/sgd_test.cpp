@@ -9,13 +9,13 @@
 namespace kindred {
 namespace {
 
-struct Setting {
+struct SgdSetting {
   double momentum;
   bool nesterov;
   double weight_decay;
 };
 
-void compare(const Setting& setting, at::ScalarType dtype, double tolerance) {
+void compare(const SgdSetting& setting, at::ScalarType dtype, double tolerance) {
   const auto ours = test::three_parameters(dtype), theirs = test::three_parameters(dtype);
   const OptimizerOptions options{.name = "sgd", .momentum = setting.momentum, .nesterov = setting.nesterov};
   const auto optimizer = make_optimizer(options, {test::group_of(ours, setting.weight_decay)}, 0.1);
@@ -33,8 +33,8 @@ void compare(const Setting& setting, at::ScalarType dtype, double tolerance) {
 }
 
 TEST(Sgd, EqualsLibtorch) {
-  for (const auto& setting : {Setting{0, false, 0}, Setting{0, false, 0.1}, Setting{0.9, false, 0}, Setting{0.9, false, 0.01},
-                              Setting{0.9, true, 0.01}, Setting{0.5, true, 0}}) {
+  for (const auto& setting : {SgdSetting{0, false, 0}, SgdSetting{0, false, 0.1}, SgdSetting{0.9, false, 0}, SgdSetting{0.9, false, 0.01},
+                              SgdSetting{0.9, true, 0.01}, SgdSetting{0.5, true, 0}}) {
     SCOPED_TRACE(concat("momentum ", setting.momentum, " nesterov ", setting.nesterov, " decay ", setting.weight_decay));
     compare(setting, at::kDouble, 1e-14);  // rounding of 20 steps
     compare(setting, at::kFloat, 2e-6);

@@ -29,8 +29,8 @@ TEST(RunDirectory, CreateWritesTheConfig) {
 }
 
 TEST(RunDirectory, ARunIsNotOverwritten) {
-  for (const char* left : {"config.toml", "metrics.jsonl", "model.safetensors", "checkpoints/a.safetensors",
-                           "checkpoints/b.safetensors"}) {
+  for (const char* left : {"config.toml", "commands.txt", "metrics.jsonl", "model.safetensors",
+                           "checkpoints/a.safetensors", "checkpoints/b.safetensors"}) {
     test::TempFolder temp;
     fs::create_directories((temp / left).parent_path());
     write_file(temp / left, "mine");
@@ -55,7 +55,7 @@ TEST(RunDirectory, AFileInItsPlaceIsAnIoErrorAndNothingIsLeft) {
   EXPECT_THAT(files_below(temp.path()), ElementsAre("out"));
 }
 
-TEST(RunDirectory, WhereTheConfigCannotBeWrittenNothingIsLeft) {
+TEST(RunDirectory, WhereAFolderCannotBeMadeNothingIsLeftAndNothingTaken) {
   test::TempFolder temp;
   const auto folder = temp / "run";
   fs::create_directories(folder);
