@@ -64,6 +64,8 @@ void TrainLoop::restore(const Checkpoint& from) {
 }
 
 TrainResult TrainLoop::run() {
+  if (const auto skipped = setup_.dataset->skipped(); skipped > 0)
+    message(concat("skipped ", skipped, " unreadable sample(s) of ", setup_.options.data));
   if (setup_.warmup_steps >= setup_.total_steps)
     message(
         concat("the warm-up of ", setup_.warmup_steps, " steps does not end within the run of ", setup_.total_steps));

@@ -9,9 +9,11 @@
 #include <sstream>
 
 #include "kindred/cli/command.h"
+#include "kindred/core/error.h"
 #include "kindred/core/file.h"
 #include "kindred/core/rng.h"
 #include "kindred/data/npy.h"
+#include "kindred/data/png_encode.h"
 #include "tests/support/temp_folder.h"
 
 namespace kindred::cli {
@@ -187,6 +189,29 @@ TEST(Cli, EmbedWritesRowsIdsAndLabelsThatEvalReads) {
   ASSERT_EQ(direct.status, 0) << direct.err;
   const auto through = kindred({"eval", "--model", "pixels", "--train", train, "--test", test, "--protocol", "knn", "--json"});
   EXPECT_EQ(json::parse(direct.out)["results"][0]["top1"], json::parse(through.out)["results"][0]["top1"]);
+}
+
+TEST(Cli, UnreadablePicturesAreNamedOrSkippedAndCounted) {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder / "pictures");
+  for (int i = 0; i < 4; ++i) {
+    Image image{.height = 8, .width = 8, .channels = 1, .pixels = std::vector<uint8_t>(64, static_cast<uint8_t>(60 * i))};
+    image.pixels[static_cast<size_t>(i)] = 255;
+    write_file(folder / concat("pictures/", i, ".png"), encode_png(image));
+  }
+  write_file(folder / "pictures/empty.png", "");
+  const auto train = [&](const std::string& data, const char* out) {
+    return kindred({"train", "--data", data, "--encoder", "convnet", "--batch", "4", "--steps", "1", "--out",
+                    (folder / out).string()});
+  };
+  const auto spec = "images:" + (folder / "pictures").string();
+  const auto refused = train(spec, "a");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("empty.png"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+  const auto counted = train(spec + "?on_error=skip", "b");
+  EXPECT_EQ(counted.status, 0) << counted.err;
+  EXPECT_THAT(counted.err, HasSubstr("skipped 1 unreadable sample(s)"));
 }
 
 TEST(Cli, ConfigFileThenFlagsWin) {
