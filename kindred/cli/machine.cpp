@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/cli/machine.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/mm.h>
@@ -64,6 +65,7 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+constexpr const char* kMkl = "MKL";
 constexpr int kKeepBelow = 1 << 30;  // bytes; blocks up to this stay in the heap once they were mapped
 
 // glibc maps and unmaps every large tensor, and the page faults cost more than many of the operations on them.
@@ -85,12 +87,13 @@ Machine inspect_machine() {
     if (::dladdr(sgemm, &info) != 0 && info.dli_fname != nullptr) machine.blas = info.dli_fname;
   }
   if (auto* core = find_symbol<char*()>("openblas_get_corename")) machine.blas_core = core();
+  if (machine.blas_core.empty() && at::hasMKL()) machine.blas_core = kMkl;  // inside LibTorch; chooses well by itself
   if (auto* config = find_symbol<char*()>("openblas_get_config")) machine.blas_config = config();
   return machine;
 }
 
 std::string better_core(const Machine& machine) {
-  if (machine.blas_core.empty()) return {};
+  if (machine.blas_core.empty() || machine.blas_core == kMkl) return {};
   // OpenBLAS's cores by what they use: everything not named here is older than AVX2.
   const bool uses_avx512 = one_of(machine.blas_core, {"SkylakeX", "Cooperlake", "SapphireRapids"});
   const bool uses_avx2 = uses_avx512 || one_of(machine.blas_core, {"Haswell", "Zen", "Excavator"});

@@ -12,7 +12,7 @@ struct Machine {
   int cores = 0;              // this process may use
   std::string simd;           // best of "avx512", "avx2", "sse", or the architecture's name
   std::string blas;           // path of the library that serves sgemm
-  std::string blas_core;      // OpenBLAS's name of its kernels ("Zen", "Prescott"); empty where it is not OpenBLAS
+  std::string blas_core;      // OpenBLAS's name of its kernels ("Zen", "Prescott"), "MKL", or empty
   std::string blas_config;    // OpenBLAS's own description
 };
 Machine inspect_machine();

@@ -18,7 +18,7 @@ TEST(Machine, BetterCore) {
                            Case{"avx512", "Cooperlake", ""}, Case{"avx512", "SapphireRapids", ""},
                            Case{"avx2", "Prescott", "HASWELL"}, Case{"avx2", "Nehalem", "HASWELL"},
                            Case{"avx2", "Sandybridge", "HASWELL"}, Case{"avx2", "Zen", ""}, Case{"avx2", "Haswell", ""},
-                           Case{"sse", "Prescott", ""}, Case{"neon", "armv8", ""}, Case{"avx512", "", ""}}) {
+                           Case{"sse", "Prescott", ""}, Case{"neon", "armv8", ""}, Case{"avx512", "", ""}, Case{"avx512", "MKL", ""}}) {
     Machine machine;
     machine.simd = item.simd;
     machine.blas_core = item.core;

@@ -52,6 +52,8 @@ bool has_avx2() {
 
 TEST(Program, OldKernelsAreNamedWithTheirCost) {
   if (!has_avx2()) GTEST_SKIP() << "this CPU has no kernels newer than Prescott's";
+  if (json::parse(shell(kProgram + " doctor --json").out)["blas_core"] == "MKL")
+    GTEST_SKIP() << "this LibTorch multiplies with MKL, which OPENBLAS_CORETYPE does not touch";
   const auto outcome = shell("OPENBLAS_CORETYPE=PRESCOTT " + kProgram + " doctor --json");
   EXPECT_EQ(outcome.status, 1);
   const auto report = json::parse(outcome.out);
