@@ -80,9 +80,7 @@ int run_eval(Arguments arguments, Io& io) {
                     return all.take();
                   });
   if (!typed) return 0;
-  Config rest;
-  Config mine;
-  for (const auto& [name, setting] : typed->settings()) (find_field(own, name) ? mine : rest).put(name, setting);
+  const auto [mine, rest] = typed->split(own);
   mine.apply(own);
   const auto recipes = make_recipes(flags.protocol, rest);
   set_threads(static_cast<int>(flags.threads));

@@ -11,6 +11,7 @@
 #include "kindred/core/file.h"
 #include "kindred/core/version.h"
 #include "kindred/nn/model.h"
+#include "kindred/train/command.h"
 
 namespace kindred::cli {
 namespace {
@@ -56,20 +57,11 @@ void read_metrics(const std::filesystem::path& path, ReportData& report) {
   }
 }
 
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                             "-_=./:,+%@") == std::string::npos;
-  if (plain) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 }  // namespace
 
 std::string shell_command(std::string_view command, Arguments arguments) {
   std::string out = "kindred " + std::string(command);
-  for (const auto& argument : arguments) out += " " + quoted(argument);
+  for (const auto& argument : arguments) out += " " + shell_quoted(argument);
   return out;
 }
 

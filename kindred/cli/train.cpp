@@ -60,20 +60,6 @@ FlagSpec train_spec() {
           .open = true};
 }
 
-// Splits the typed settings: the command's own flags, and everything else, which belongs to the run.
-Config run_config(const Config& typed, const std::vector<Field>& own) {
-  Config config;
-  for (const auto& [name, setting] : typed.settings())
-    if (find_field(own, name) == nullptr) config.put(name, setting);
-  return config;
-}
-Config own_config(const Config& typed, const std::vector<Field>& own) {
-  Config config;
-  for (const auto& [name, setting] : typed.settings())
-    if (find_field(own, name) != nullptr) config.put(name, setting);
-  return config;
-}
-
 // For --help: the options of the method and encoder that were named.
 std::vector<Field> help_fields(const Config& typed) {
   static TrainOptions options;  // the fields point into it until help is printed
@@ -138,11 +124,12 @@ int run_train(Arguments arguments, Io& io) {
   const auto own = fields_of(flags);
   const auto typed = parse_flags(train_spec(), own, arguments, io, help_fields);
   if (!typed) return 0;
-  own_config(*typed, own).apply(own);
+  const auto [mine, rest] = typed->split(own);
+  mine.apply(own);
   Config config;
   if (!flags.config.empty()) config.merge(Config::from_toml_file(flags.config));
   for (const auto& assignment : flags.set) config.set_assignment(assignment, "--set");
-  config.merge(run_config(*typed, own));
+  config.merge(rest);
 
   check(flags.out.empty() != flags.resume.empty(), "kindred train: expected --out DIR for a new run or --resume DIR, got ",
         flags.out.empty() ? "neither" : "both");

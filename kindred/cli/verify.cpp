@@ -178,8 +178,7 @@ int run_verify(Arguments arguments, Io& io) {
                                   .open = true},
                                  own, arguments, io);
   if (!typed) return 0;
-  Config mine, rest;
-  for (const auto& [name, setting] : typed->settings()) (find_field(own, name) ? mine : rest).put(name, setting);
+  auto [mine, rest] = typed->split(own);
   mine.apply(own);
   if (flags.threads > 0) rest.set("threads", std::to_string(flags.threads), "--threads");
   const std::vector<std::string> known{"resume"};

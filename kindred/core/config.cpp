@@ -303,6 +303,13 @@ void Config::merge(const Config& other) {
   for (const auto& [name, setting] : other.settings_) settings_[name] = setting;
 }
 
+std::pair<Config, Config> Config::split(std::span<const Field> fields) const {
+  std::pair<Config, Config> parts;
+  for (const auto& [name, setting] : settings_)
+    (find_field(fields, name) != nullptr ? parts.first : parts.second).put(name, setting);
+  return parts;
+}
+
 std::string Config::text_or(std::string_view name, std::string_view fallback) const {
   const auto found = settings_.find(std::string(name));
   if (found == settings_.end()) return std::string(fallback);

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,9 @@ class Config {
 
   bool has(std::string_view name) const { return settings_.contains(std::string(name)); }
   const std::map<std::string, Setting>& settings() const { return settings_; }
+
+  // The settings that are among these fields, and the others: a command's own flags, and what it passes on.
+  std::pair<Config, Config> split(std::span<const Field> fields) const;
 
   // The text of a string setting, or fallback where it is absent. Throws InvalidArgument where it is not text.
   std::string text_or(std::string_view name, std::string_view fallback) const;

@@ -11,14 +11,6 @@ constexpr std::array<std::string_view, 3> kMachineOptions{"loader.prefetch", "lo
 // What the command names before it sets anything: --method, --data, --encoder, and the preset.
 constexpr std::array<std::string_view, 4> kNamed{"data.train", "encoder.name", "method.name", "views.preset"};
 
-std::string shell_quoted(const std::string& word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=-+,@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // The options of a run that names the same method, data, encoder and preset and says no more.
 TrainOptions bare(const TrainOptions& options) {
   Config config;
@@ -36,6 +28,14 @@ bool listed(const Names& names, std::string_view name) {
 }
 
 }  // namespace
+
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=-+,@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
 bool is_machine_option(std::string_view name) { return listed(kMachineOptions, name); }
 

@@ -8,6 +8,9 @@
 
 namespace kindred {
 
+// The word as a POSIX shell reads it back: in single quotes where it needs them.
+std::string shell_quoted(const std::string& word);
+
 // The options that decide where and how fast a run goes, but not what comes out of it: loader.workers, loader.prefetch,
 // run.checkpoint_every.
 bool is_machine_option(std::string_view name);

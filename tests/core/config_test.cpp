@@ -300,6 +300,16 @@ TEST(Config, AssignmentsRefused) {
   EXPECT_THAT(flag_refusal("name=\xff\xfe"), HasSubstr("--set: expected name to be valid UTF-8"));
 }
 
+TEST(Config, SplitByTheFieldsOfACommand) {
+  const Config all = Config::from_toml("steps = 5\n[head]\nlayers = 2\n", "run.toml");
+  Options options;
+  const auto [own, others] = all.split(fields_of(options));
+  EXPECT_EQ(own.settings().size(), 1u);
+  EXPECT_TRUE(own.has("steps"));
+  EXPECT_EQ(others.settings().size(), 1u);
+  EXPECT_EQ(others.settings().at("head.layers").origin, "run.toml:3");
+}
+
 TEST(Config, LaterWins) {
   Config file = Config::from_toml("steps = 5\nrate = 1\n", "run.toml"), flags;
   flags.set("steps", "7", "--steps");
