@@ -3,9 +3,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/bincount.h>
 
 #include "kindred/losses/rows.h"
 #include "kindred/losses/stable.h"
+#include "kindred/ops/pair_logsumexp.h"
 
 namespace kindred {
 namespace {
@@ -17,12 +19,12 @@ at::Tensor power(const at::Tensor& square, double alpha) {
   return square.masked_fill(zero, 1).pow(alpha / 2).masked_fill(zero, 0);
 }
 
-// unit: [N, D]; pairs: [N, N] bool, symmetric. |a - b|^2 = 2 - 2 ab, exact enough here: e^{-t d} has no pole at d = 0.
-at::Tensor uniformity_over(const at::Tensor& unit, const at::Tensor& pairs, double t) {
-  const at::Tensor exponent = 2 * t * (unit.mm(unit.t()) - 1);
-  const at::Tensor count = pairs.sum();
-  const at::Tensor rows = masked_logsumexp(exponent, pairs);
-  const at::Tensor all = masked_logsumexp(rows, pairs.any(1));  // every unordered pair twice: cancels in the mean
+// unit: [N, D]; pairs of different ids count. |a - b|^2 = 2 - 2 ab, exact enough here: e^{-t d} has no pole at d = 0.
+at::Tensor uniformity_over(const at::Tensor& unit, const at::Tensor& ids, double t, Implementation by) {
+  const PairMask pairs = coded_mask(PairKeep::kDifferent, ids, ids);
+  const at::Tensor others = unit.size(0) - at::bincount(pairs.row_codes).index_select(0, pairs.row_codes);  // [N]
+  const at::Tensor count = others.sum(), rows = self_logsumexp(unit, cosine_scale(2 * t), pairs, by) - 2 * t;
+  const at::Tensor all = masked_logsumexp(rows, others > 0);  // every unordered pair twice: cancels in the mean
   return (all - count.clamp_min(1).to(all.scalar_type()).log()).masked_fill(count == 0, 0);
 }
 
@@ -40,7 +42,8 @@ at::Tensor alignment(const at::Tensor& x, const at::Tensor& y, double alpha) {
 
 at::Tensor uniformity(const at::Tensor& x, double t) {
   const at::Tensor rows = checked_rows(x, "align_uniform", "x");
-  return uniformity_over(normalized(rows), off_diagonal(rows.size(0), rows), t);
+  const Implementation by = choose_implementation("auto", rows, nullptr, "align_uniform");
+  return uniformity_over(unit_rows({rows}, by), counting(rows.size(0), rows), t, by);
 }
 
 at::Tensor align_uniform(const at::Tensor& x, const at::Tensor& y, const AlignUniformOptions& options) {
@@ -54,9 +57,10 @@ at::Tensor align_uniform(const at::Tensor& x, const at::Tensor& y, const at::Ten
   check_alike(a, b, "align_uniform", "x", "y");
   const int64_t n = a.size(0);
   const at::Tensor index = ids.defined() ? checked_index(ids, n, "align_uniform", "ids") : counting(n, a);
-  const at::Tensor pairs = same(index, index).logical_not(), u = normalized(a), w = normalized(b);
+  const Implementation by = choose_implementation(options.impl, a, nullptr, "align_uniform");
+  const at::Tensor u = unit_rows({a}, by), w = unit_rows({b}, by);
   return aligned(u, w, options.alpha) +
-         0.5 * options.lambda * (uniformity_over(u, pairs, options.t) + uniformity_over(w, pairs, options.t));
+         0.5 * options.lambda * (uniformity_over(u, index, options.t, by) + uniformity_over(w, index, options.t, by));
 }
 
 }  // namespace kindred

@@ -4,8 +4,11 @@
 // Source: Wang & Isola 2020, arXiv:2005.10242 section 4.1: alpha = 2, t = 2. lightly's default t is 1.
 #pragma once
 
+#include <string>
+
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -13,11 +16,13 @@ struct AlignUniformOptions {
   double alpha = 2;
   double t = 2;
   double lambda = 1;
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, AlignUniformOptions& o) {
   v("alpha", o.alpha, "power of the distance of a pair", above(0));
   v("t", o.t, "sharpness of the uniformity kernel", above(0));
   v("lambda", o.lambda, "weight of uniformity", at_least(0));
+  implementation_field(v, o.impl);
 }
 
 // x, y: [B, D], row i of both is one instance; rows are normalised here. ids: [B] int64 or undefined; pairs of one id do not

@@ -19,7 +19,7 @@ at::Tensor cmc(const std::vector<at::Tensor>& views, const at::Tensor& ids, cons
   const bool full = options.graph == "full";
   const auto core = static_cast<size_t>(options.core);
   check(full || core < views.size(), "cmc: expected core below the number of views (", views.size(), "), got ", core);
-  const InfoNceOptions pair{.temperature = options.temperature, .direction = "sum"};
+  const InfoNceOptions pair{.temperature = options.temperature, .direction = "sum", .impl = options.impl};
   at::Tensor loss;
   for (size_t i = 0; i < views.size(); ++i)
     for (size_t j = i + 1; j < views.size(); ++j) {

@@ -11,6 +11,7 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -18,11 +19,13 @@ struct CmcOptions {
   double temperature = 0.07;
   std::string graph = "full";
   int64_t core = 0;
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, CmcOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("graph", o.graph, "full: every pair of views; core: the core view with each other", {"full", "core"});
   v("core", o.core, "number of the core view, from 0", at_least(0));
+  implementation_field(v, o.impl);
 }
 
 // views: two or more of [B, D]; rows are normalised here. ids: [B] int64 or undefined, as in info_nce. B = 1: 0.

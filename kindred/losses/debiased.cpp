@@ -27,10 +27,8 @@ at::Tensor debiased(const at::Tensor& z1, const at::Tensor& z2, const DebiasedOp
 
 at::Tensor debiased(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids, const DebiasedOptions& options) {
   check_options(options, "debiased");
-  const TwoViews v = two_views(z1, z2, ids, options.temperature, "debiased");
-  const at::Tensor count = v.negative.sum(1).to(v.logits.scalar_type());
-  return debiased_terms(masked_logsumexp(v.logits, v.negative), v.positive, count, options.temperature,
-                        options.tau_plus)
+  const TwoViews v = two_views(z1, z2, ids, options.temperature, options.impl, "debiased");
+  return debiased_terms(v.negative_logsumexp(), v.positive, v.negative_count(), options.temperature, options.tau_plus)
       .mean();
 }
 

@@ -5,18 +5,23 @@
 // tau_plus = 0 is NT-Xent. Computed with the row maximum factored out, so that t = 0.01 stays finite in float32.
 #pragma once
 
+#include <string>
+
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
 struct DebiasedOptions {
   double temperature = 0.5;
   double tau_plus = 0.1;  // chance that a negative has the anchor's class
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, DebiasedOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("tau_plus", o.tau_plus, "chance that a random row has the anchor's class", from_below(0, 1));
+  implementation_field(v, o.impl);
 }
 
 // z1, z2: [B, D], row i of both is one instance; rows are normalised here. B = 1: 0. Throws InvalidArgument, NonFinite.

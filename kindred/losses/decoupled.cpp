@@ -28,9 +28,9 @@ at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const Decoupled
 at::Tensor decoupled(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids,
                      const DecoupledOptions& options) {
   check_options(options, "decoupled");
-  const TwoViews v = two_views(z1, z2, ids, options.temperature, "decoupled");
-  const at::Tensor terms = masked_logsumexp(v.logits, v.negative) - weights(v.positive, options) * v.positive;
-  return mean_where(terms, v.negative.any(1));
+  const TwoViews v = two_views(z1, z2, ids, options.temperature, options.impl, "decoupled");
+  const at::Tensor terms = v.negative_logsumexp() - weights(v.positive, options) * v.positive;
+  return mean_where(terms, v.negative_count() > 0);
 }
 
 }  // namespace kindred

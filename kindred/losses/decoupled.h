@@ -8,6 +8,7 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -15,11 +16,13 @@ struct DecoupledOptions {
   double temperature = 0.1;
   std::string weighting = "none";
   double sigma = 0.5;
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, DecoupledOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("weighting", o.weighting, "weight of the positive: none (DCL) or von_mises (DCLW)", {"none", "von_mises"});
   v("sigma", o.sigma, "width of von_mises", above(0));
+  implementation_field(v, o.impl);
 }
 
 // z1, z2: [B, D], row i of both is one instance; rows are normalised here. Anchors without negatives are skipped; B = 1: 0.

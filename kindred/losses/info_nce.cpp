@@ -3,10 +3,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/ones_like.h>
 
 #include "kindred/losses/rows.h"
 #include "kindred/losses/stable.h"
+#include "kindred/ops/pair_logsumexp.h"
 
 namespace kindred {
 namespace {
@@ -17,21 +17,32 @@ bool uses_batch(const InfoNceInputs& in, const InfoNceOptions& options) {
   return options.in_batch || (!in.queue.defined() && !in.negatives.defined());
 }
 
-// Rows of the inputs, checked and brought to unit length.
+// Rows of the inputs, checked and brought to unit length, and how they are compared.
 struct Units {
+  Implementation by;
   at::Tensor query, key, queue, negatives;
+  PairScale scale;
+  at::Tensor scaled;  // query, times a learned scale where there is one: logits are scale.scale <scaled, key>
 };
+
+// 1 / t, learned: a scalar with a gradient.
+at::Tensor learned_scale(const InfoNceInputs& in, const at::Tensor& like) {
+  check(in.logit_scale.numel() == 1, kWho, ": expected a scalar logit_scale, got shape ", in.logit_scale.sizes());
+  return checked_values(in.logit_scale, kWho, "logit_scale").reshape({}).to(like.scalar_type()).exp();
+}
+
 Units checked_units(const InfoNceInputs& in, const InfoNceOptions& options) {
-  Units out;
   const at::Tensor q = checked_rows(in.query, kWho, "query"), k = checked_rows(in.key, kWho, "key");
   check_alike(q, k, kWho, "query", "key");
-  out.query = normalized(q), out.key = normalized(k);
+  Units out;
+  out.by = choose_implementation(options.impl, q, nullptr, kWho);
+  out.query = unit_rows({q}, out.by), out.key = unit_rows({k}, out.by);
   check(options.direction == "one_way" || uses_batch(in, {.in_batch = false}), kWho,
         ": expected direction one_way with a queue or negatives, got ", options.direction);
   if (in.queue.defined()) {
     const at::Tensor queue = checked_rows(in.queue, kWho, "queue").detach();
     check_same_width(q, queue, kWho, "query", "queue");
-    out.queue = normalized(queue);
+    out.queue = unit_rows({queue}, out.by);
   }
   if (in.negatives.defined()) {
     const at::Tensor& own = in.negatives;
@@ -41,55 +52,49 @@ Units checked_units(const InfoNceInputs& in, const InfoNceOptions& options) {
     check_same_width(q, values, kWho, "query", "negatives");
     out.negatives = normalized(values);
   }
+  out.scale = cosine_scale(1 / options.temperature);
+  out.scaled = out.query;
+  if (in.logit_scale.defined()) {
+    const at::Tensor scale = learned_scale(in, q);
+    out.scale = {1, cosine_scale(scale.item<double>()).bound};
+    out.scaled = out.query * scale;
+  }
   return out;
 }
 
-// 1 / t, a number or a tensor with a gradient.
-at::Tensor scale_of(const InfoNceInputs& in, const InfoNceOptions& options, const at::Tensor& like) {
-  if (!in.logit_scale.defined()) return at::ones_like(like) / options.temperature;
-  check(in.logit_scale.numel() == 1, kWho, ": expected a scalar logit_scale, got shape ", in.logit_scale.sizes());
-  return checked_values(in.logit_scale, kWho, "logit_scale").reshape({}).to(like.scalar_type()).exp();
+// Pairs that are no negatives: the positive itself, and keys of the query's id.
+PairMask batch_mask(const InfoNceInputs& in, const at::Tensor& query) {
+  const int64_t n = query.size(0);
+  if (!in.ids.defined()) return {PairKeep::kDifferent, counting(n, query), counting(n, query), {}};
+  const at::Tensor ids = checked_index(in.ids, n, kWho, "ids");
+  return coded_mask(PairKeep::kDifferent, ids, ids);
+}
+PairMask queue_mask(const InfoNceInputs& in, const Units& u) {
+  if (!in.ids.defined() || !in.queue_ids.defined()) return {};
+  return coded_mask(PairKeep::kDifferent, checked_index(in.ids, u.query.size(0), kWho, "ids"),
+                    checked_index(in.queue_ids, u.queue.size(0), kWho, "queue_ids"));
 }
 
-// [B, M] bool: columns that are not of the row's id.
-at::Tensor foreign(const at::Tensor& logits, const at::Tensor& ids, const at::Tensor& column_ids, const char* name) {
-  if (!ids.defined() || !column_ids.defined()) return at::ones_like(logits, logits.options().dtype(at::kBool));
-  return same(checked_index(ids, logits.size(0), kWho, "ids"), checked_index(column_ids, logits.size(1), kWho, name))
-      .logical_not();
+at::Tensor positives(const Units& u) { return (u.scaled * u.key).sum(1) * u.scale.scale; }
+
+at::Tensor both_ways(const Units& u, const InfoNceInputs& in) {
+  const RowsAndColumns below = cross_logsumexp(u.scaled, u.key, u.scale, batch_mask(in, u.query), true, u.by);
+  const at::Tensor positive = positives(u);
+  return stable_softplus(below.rows - positive).mean() + stable_softplus(below.columns - positive).mean();
 }
 
-// logits [B, B], positives on the diagonal, negatives the rest of each row less what shares its id.
-at::Tensor batch_negatives(const at::Tensor& logits, const at::Tensor& ids) {
-  return masked_logsumexp(logits, foreign(logits, ids, ids, "ids") & off_diagonal(logits.size(0), logits));
-}
-
-at::Tensor both_ways(const Units& u, const InfoNceInputs& in, const at::Tensor& scale) {
-  const at::Tensor logits = u.query.mm(u.key.t()) * scale;
-  const at::Tensor positive = logits.diagonal();
-  return stable_softplus(batch_negatives(logits, in.ids) - positive).mean() +
-         stable_softplus(batch_negatives(logits.t(), in.ids) - positive).mean();
-}
-
-at::Tensor one_way(const Units& u, const InfoNceInputs& in, const InfoNceOptions& options, const at::Tensor& scale) {
-  at::Tensor positive, below;  // [B] each; below: log-sum-exp of the negatives so far
+at::Tensor one_way(const Units& u, const InfoNceInputs& in, const InfoNceOptions& options) {
+  at::Tensor below;  // [B] log-sum-exp of the negatives so far
   const auto add = [&](const at::Tensor& more) { below = below.defined() ? log_add(below, more) : more; };
-  if (uses_batch(in, options)) {
-    const at::Tensor logits = u.query.mm(u.key.t()) * scale;
-    positive = logits.diagonal();
-    add(batch_negatives(logits, in.ids));
-  } else {
-    positive = (u.query * u.key).sum(1) * scale;
-  }
-  if (u.queue.defined()) {
-    const at::Tensor logits = u.query.mm(u.queue.t()) * scale;
-    add(masked_logsumexp(logits, foreign(logits, in.ids, in.queue_ids, "queue_ids")));
-  }
-  if (u.negatives.defined()) {
-    const at::Tensor logits =
-        u.negatives.dim() == 2 ? u.query.mm(u.negatives.t()) : at::matmul(u.negatives, u.query.unsqueeze(2)).squeeze(2);
-    add((logits * scale).logsumexp(1));
-  }
-  return stable_softplus(below - positive).mean();
+  const auto add_rows = [&](const at::Tensor& k, const PairMask& mask) {
+    add(cross_logsumexp(u.scaled, k, u.scale, mask, false, u.by).rows);
+  };
+  if (uses_batch(in, options)) add_rows(u.key, batch_mask(in, u.query));
+  if (u.queue.defined()) add_rows(u.queue, queue_mask(in, u));
+  if (u.negatives.defined() && u.negatives.dim() == 2) add_rows(u.negatives, {});
+  if (u.negatives.defined() && u.negatives.dim() == 3)
+    add((at::matmul(u.negatives, u.scaled.unsqueeze(2)).squeeze(2) * u.scale.scale).logsumexp(1));
+  return stable_softplus(below - positives(u)).mean();
 }
 
 }  // namespace
@@ -97,9 +102,8 @@ at::Tensor one_way(const Units& u, const InfoNceInputs& in, const InfoNceOptions
 at::Tensor info_nce(const InfoNceInputs& inputs, const InfoNceOptions& options) {
   check_options(options, kWho);
   const Units units = checked_units(inputs, options);
-  const at::Tensor scale = scale_of(inputs, options, units.query.detach().select(0, 0).select(0, 0));
-  if (options.direction == "one_way") return one_way(units, inputs, options, scale);
-  return both_ways(units, inputs, scale) * (options.direction == "symmetric" ? 0.5 : 1.0);
+  if (options.direction == "one_way") return one_way(units, inputs, options);
+  return both_ways(units, inputs) * (options.direction == "symmetric" ? 0.5 : 1.0);
 }
 
 at::Tensor info_nce(const at::Tensor& query, const at::Tensor& key, const InfoNceOptions& options) {

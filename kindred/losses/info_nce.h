@@ -10,6 +10,7 @@
 #include <string>
 
 #include "kindred/core/fields.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -17,6 +18,7 @@ struct InfoNceOptions {
   double temperature = 0.1;  // MoCo v1 0.07, v2 0.2; CLIP learns it from 0.07
   std::string direction = "one_way";
   bool in_batch = false;
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, InfoNceOptions& o) {
   v("temperature", o.temperature, "softmax temperature; a logit_scale among the inputs takes its place", above(0));
@@ -24,6 +26,7 @@ inline void visit_fields(FieldList& v, InfoNceOptions& o) {
     "one_way: queries against keys; symmetric: half the sum of both ways (CLIP); sum: the sum (CMC)",
     {"one_way", "symmetric", "sum"});
   v("in_batch", o.in_batch, "with a queue or negatives: the other keys of the batch are negatives too");
+  implementation_field(v, o.impl);
 }
 
 struct InfoNceInputs {

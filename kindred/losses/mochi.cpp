@@ -72,7 +72,7 @@ at::Tensor mochi(const at::Tensor& query, const at::Tensor& key, const at::Tenso
   InfoNceInputs inputs{.query = query, .key = key, .queue = queue};
   check(queue.defined(), "mochi: expected a queue, got none");
   if (options.mixed + options.mixed_query > 0) inputs.negatives = mochi_negatives(query, queue, seed, options);
-  return info_nce(inputs, {.temperature = options.temperature});
+  return info_nce(inputs, {.temperature = options.temperature, .impl = options.impl});
 }
 
 }  // namespace kindred

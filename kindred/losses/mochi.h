@@ -5,10 +5,12 @@
 // Source: Kalantidis et al. 2020, arXiv:2010.01028 eq. 2 to 5.
 #pragma once
 
+#include <string>
 #include <cstdint>
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -17,12 +19,14 @@ struct MochiOptions {
   int64_t hardest = 1024;     // N; fewer where the queue is smaller
   int64_t mixed = 1024;       // s: mixtures of two negatives
   int64_t mixed_query = 128;  // s': mixtures of the query and a negative
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, MochiOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("hardest", o.hardest, "how many of the queue's nearest rows are mixed", at_least(1));
   v("mixed", o.mixed, "mixtures of two negatives for each query", at_least(0));
   v("mixed_query", o.mixed_query, "mixtures of the query and a negative for each query", at_least(0));
+  implementation_field(v, o.impl);
 }
 
 // query, key: [B, D]; queue: [K, D], no gradient. Rows are normalised here. seed names the draws: query i draws from its own

@@ -9,16 +9,19 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
 struct NnclrOptions {
   double temperature = 0.1;
   std::string denominators = "paper";
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, NnclrOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("denominators", o.denominators, "paper: n terms; nt_xent: 2n - 1 terms (lightly)", {"paper", "nt_xent"});
+  implementation_field(v, o.impl);
 }
 
 // z [B, D], support [K, D] -> [B, D]: for each row the unit row of support of largest cosine, lowest index first. No gradient.

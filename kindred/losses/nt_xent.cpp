@@ -19,8 +19,8 @@ at::Tensor nt_xent(const at::Tensor& z1, const at::Tensor& z2, const NtXentOptio
 
 at::Tensor nt_xent(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& ids, const NtXentOptions& options) {
   check_options(options, "nt_xent");
-  const TwoViews v = two_views(z1, z2, ids, options.temperature, "nt_xent");
-  const at::Tensor mean = stable_softplus(masked_logsumexp(v.logits, v.negative) - v.positive).mean();
+  const TwoViews v = two_views(z1, z2, ids, options.temperature, options.impl, "nt_xent");
+  const at::Tensor mean = stable_softplus(v.negative_logsumexp() - v.positive).mean();
   return options.reduction == "sum_of_views" ? 2 * mean : mean;
 }
 
@@ -28,6 +28,7 @@ at::Tensor nt_xent_pairs(const at::Tensor& x, const Relation& relation, const Nt
   check_options(options, "nt_xent");
   const at::Tensor rows = checked_rows(x, "nt_xent", "x");
   check_relation(relation, rows, "nt_xent");
+  choose_implementation(options.impl, rows, "any number of positives", "nt_xent");
   const at::Tensor z = normalized(rows);
   const at::Tensor logits = z.mm(z.t()) / options.temperature;
   const at::Tensor terms =

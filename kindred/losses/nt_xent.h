@@ -8,6 +8,7 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -16,12 +17,14 @@ struct Relation;
 struct NtXentOptions {
   double temperature = 0.5;  // t > 0; the paper uses 0.1 on ImageNet, 0.5 on CIFAR-10
   std::string reduction = "mean";
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, NtXentOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("reduction", o.reduction,
     "mean over the 2B rows (paper), or sum_of_views: the sum of the two views' means (SimCLR code)",
     {"mean", "sum_of_views"});
+  implementation_field(v, o.impl);
 }
 
 // z1, z2: [B, D] floating point, same shape, dtype and device; row i of both is one instance. Rows are normalised here;

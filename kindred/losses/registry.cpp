@@ -228,6 +228,8 @@ at::Tensor run_simcse(const SimcseOptions& o, const In& in) {
   return simcse(in.views[0], in.views[1], in.views.size() == 3 ? in.views[2] : at::Tensor(), in.ids, o);
 }
 at::Tensor run_sup_con(const Related<SupConOptions>& o, const In& in) {
+  check_options(o.relation, "sup_con");
+  if (const auto grouped = grouped_rows(in, o.relation, "sup_con")) return sup_con_groups(grouped->x, grouped->groups, o.loss);
   const RelatedRows rows = related(o, in, "sup_con");
   return sup_con(rows.x, rows.relation, o.loss);
 }

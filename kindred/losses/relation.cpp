@@ -2,9 +2,11 @@
 #include "kindred/losses/relation.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_unique.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cdist.h>
 #include <ATen/ops/minimum.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -84,7 +86,15 @@ void check_relation(const Relation& relation, const at::Tensor& x, std::string_v
   }
 }
 
-RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who) {
+namespace {
+
+// All views below one another, and the ids of their rows.
+struct StackedRows {
+  at::Tensor x, ids;
+  size_t views;
+  int64_t n;
+};
+StackedRows stacked(const LossInputs& inputs, std::string_view who) {
   check(!inputs.views.empty(), who, ": expected at least 1 view, got none");
   std::vector<at::Tensor> views;
   for (const auto& view : inputs.views) {
@@ -94,16 +104,49 @@ RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& option
   const size_t v = views.size();
   const int64_t n = views.front().size(0);
   const at::Tensor ids = inputs.ids.defined() ? checked_index(inputs.ids, n, who, "ids") : counting(n, views.front());
-  const at::Tensor all_ids = repeated(ids, v);
-  const at::Tensor x = at::cat(views);
-  if (inputs.labels.defined())
-    return {x, relation_by_label(repeated(checked_index(inputs.labels, n, who, "labels"), v), all_ids, options)};
-  if (inputs.scores.defined()) {
-    check(inputs.scores.dim() >= 1 && inputs.scores.size(0) == n, who, ": expected scores for ", n, " rows, got shape ",
-          inputs.scores.sizes());
-    return {x, relation_by_score(repeated(inputs.scores, v), all_ids, options)};
+  return {at::cat(views), repeated(ids, v), v, n};
+}
+
+}  // namespace
+
+RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who) {
+  const StackedRows all = stacked(inputs, who);
+  if (inputs.labels.defined()) {
+    const at::Tensor labels = checked_index(inputs.labels, all.n, who, "labels");
+    return {all.x, relation_by_label(repeated(labels, all.views), all.ids, options)};
   }
-  return {x, relation_by_id(all_ids)};
+  if (inputs.scores.defined()) {
+    check(inputs.scores.dim() >= 1 && inputs.scores.size(0) == all.n, who, ": expected scores for ", all.n,
+          " rows, got shape ", inputs.scores.sizes());
+    return {all.x, relation_by_score(repeated(inputs.scores, all.views), all.ids, options)};
+  }
+  return {all.x, relation_by_id(all.ids)};
+}
+
+at::Tensor groups_by_label(const at::Tensor& labels, const at::Tensor& ids, const RelationOptions& options) {
+  check(labels.defined(), "relation: expected labels, got none");
+  const at::Tensor y = checked_index(labels, labels.size(0), "relation", "labels"), unknown = y == kNoLabel;
+  if (options.ignore_unlabelled && unknown.any().item<bool>()) return {};
+  const auto codes = [](const at::Tensor& x) { return std::get<1>(at::_unique(x, /*sorted=*/true, /*return_inverse=*/true)); };
+  const at::Tensor id = ids.defined() ? codes(checked_index(ids, y.size(0), "relation", "ids")) : counting(y.size(0), y);
+  const at::Tensor label = codes(y);
+  if (ids.defined()) {
+    // Every row of an id has the label of the id's first row.
+    const at::Tensor one = at::zeros_like(label).scatter(0, id, label);
+    if (!one.index_select(0, id).equal(label)) return {};
+  }
+  // The unlabelled come behind the labelled, each id a group.
+  return codes(at::where(unknown, id + y.size(0), label));
+}
+
+std::optional<GroupedRows> grouped_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who) {
+  if (inputs.scores.defined() && !inputs.labels.defined()) return std::nullopt;
+  const StackedRows all = stacked(inputs, who);
+  if (!inputs.labels.defined()) return GroupedRows{all.x, groups_by_label(all.ids.new_full(all.ids.sizes(), kNoLabel), all.ids)};
+  const at::Tensor labels = repeated(checked_index(inputs.labels, all.n, who, "labels"), all.views);
+  const at::Tensor groups = groups_by_label(labels, all.ids, options);
+  if (!groups.defined()) return std::nullopt;
+  return GroupedRows{all.x, groups};
 }
 
 }  // namespace kindred

@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <string_view>
 
 #include "kindred/core/fields.h"
@@ -43,6 +44,10 @@ Relation relation_by_id(const at::Tensor& ids);
 // scores: [N], or [N, S] compared by Euclidean distance. A row with a NaN is unlabelled.
 Relation relation_by_score(const at::Tensor& scores, const at::Tensor& ids, const RelationOptions& options = {});
 
+// The same without masks, where positives are those of one group and negatives all others: [N] int64 codes from 0. Undefined
+// where it is no such relation (scores; ignored pairs; an id with several labels). O(N log N).
+at::Tensor groups_by_label(const at::Tensor& labels, const at::Tensor& ids, const RelationOptions& options = {});
+
 // Throws InvalidArgument unless both masks are [n, n] bool on x's device.
 void check_relation(const Relation& relation, const at::Tensor& x, std::string_view who);
 
@@ -50,8 +55,13 @@ struct RelatedRows {
   at::Tensor x;  // [V N, D]: all views below one another
   Relation relation;
 };
+struct GroupedRows {
+  at::Tensor x, groups;
+};
 // From labels if given, else scores if given, else ids; without any of them each instance is its own id. Rows of one id
 // are positives in each case; without ids the views of one row count as one id.
 RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who);
+// The same by groups; none where that cannot say it.
+std::optional<GroupedRows> grouped_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who);
 
 }  // namespace kindred

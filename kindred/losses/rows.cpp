@@ -3,12 +3,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+
+#include "kindred/ops/unit_rows.h"
 
 namespace kindred {
 namespace {
@@ -84,6 +87,11 @@ at::Tensor normalized(const at::Tensor& x) {
   const at::Tensor zero = square.detach().sqrt() * largest < kZeroNorm;
   const at::Tensor unit = scaled / at::where(zero, at::ones_like(square), square).sqrt();
   return at::where(zero, at::zeros_like(unit), unit);
+}
+
+at::Tensor unit_rows(const std::vector<at::Tensor>& views, Implementation by) {
+  if (by == Implementation::kFused) return stacked_unit_rows(views);
+  return normalized(views.size() == 1 ? views[0] : at::cat(views));
 }
 
 }  // namespace kindred

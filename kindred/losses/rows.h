@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "kindred/core/error.h"
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -38,6 +40,9 @@ at::Tensor checked_similar(const at::Tensor& similar, int64_t n, std::string_vie
 
 // x / |x| row by row (last dimension). Zero rows stay zero and get zero gradient.
 at::Tensor normalized(const at::Tensor& x);
+
+// All views below one another, each row brought to unit length, in the way the implementation reads them.
+at::Tensor unit_rows(const std::vector<at::Tensor>& views, Implementation by);
 
 // Checks every option against its range and choices.
 template <class Options>

@@ -3,13 +3,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/eye.h>
 
 #include <cmath>
 
 #include "kindred/losses/rows.h"
 #include "kindred/losses/stable.h"
+#include "kindred/ops/pair_logsumexp.h"
 
 namespace kindred {
 
@@ -23,20 +22,24 @@ at::Tensor simcse(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor& 
   const at::Tensor q = checked_rows(z1, "simcse", "z1"), k = checked_rows(z2, "simcse", "z2");
   check_alike(q, k, "simcse", "z1", "z2");
   const int64_t n = q.size(0);
-  const at::Tensor index = ids.defined() ? checked_index(ids, n, "simcse", "ids") : counting(n, q);
-  const at::Tensor unit = normalized(q);
-  at::Tensor logits = unit.mm(normalized(k).t()) / options.temperature;  // [B, B]
-  const at::Tensor positive = logits.diagonal();
-  at::Tensor negative = same(index, index).logical_not();
+  const Implementation by = choose_implementation(options.impl, q, nullptr, "simcse");
+  const at::Tensor order = counting(n, q), query = unit_rows({q}, by), key = unit_rows({k}, by);
+  PairMask negative{PairKeep::kDifferent, order, order, {}};
+  if (ids.defined()) {
+    const at::Tensor index = checked_index(ids, n, "simcse", "ids");
+    negative = coded_mask(PairKeep::kDifferent, index, index);
+  }
+  const PairScale scale = cosine_scale(1 / options.temperature);
+  const at::Tensor positive = (query * key).sum(1) * scale.scale;
+  at::Tensor below = cross_logsumexp(query, key, scale, negative, false, by).rows;
   if (hard.defined()) {
     const at::Tensor h = checked_rows(hard, "simcse", "hard");
     check_alike(q, h, "simcse", "z1", "hard");
-    const at::Tensor own = at::eye(n, logits.options());
-    const at::Tensor more = unit.mm(normalized(h).t()) / options.temperature + std::log(options.hard_weight) * own;
-    logits = at::cat({logits, more}, 1);  // [B, 2B]
-    negative = at::cat({negative, negative | own.to(at::kBool)}, 1);
+    const at::Tensor other = unit_rows({h}, by);
+    const at::Tensor own = (query * other).sum(1) * scale.scale + std::log(options.hard_weight);
+    below = log_add(below, log_add(cross_logsumexp(query, other, scale, negative, false, by).rows, own));
   }
-  return stable_softplus(masked_logsumexp(logits, negative) - positive).mean();
+  return stable_softplus(below - positive).mean();
 }
 
 }  // namespace kindred

@@ -5,18 +5,23 @@
 // that of its appendix (added as ln to its logit; 1 in the paper's models).
 #pragma once
 
+#include <string>
+
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
 struct SimcseOptions {
   double temperature = 0.05;
   double hard_weight = 1.0;
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, SimcseOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("hard_weight", o.hard_weight, "weight of a row's own hard negative below the line", above(0));
+  implementation_field(v, o.impl);
 }
 
 // z1, z2: [B, D]; hard: [B, D] or undefined; ids: [B] int64 or undefined: rows of the query's id are no negatives (the own

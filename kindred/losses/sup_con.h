@@ -9,6 +9,7 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -19,6 +20,7 @@ struct SupConOptions {
   std::string variant = "out";
   double base_temperature = 0;  // the authors' code: 0.07
   bool count_empty = false;     // the authors' code: true
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, SupConOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
@@ -26,11 +28,14 @@ inline void visit_fields(FieldList& v, SupConOptions& o) {
   v("base_temperature", o.base_temperature,
     "multiply the loss by temperature / this (SupContrast code: 0.07); 0: do not", at_least(0));
   v("count_empty", o.count_empty, "anchors without positives count in the mean with loss 0 (SupContrast code)");
+  implementation_field(v, o.impl);
 }
 
 // x: [N, D]; rows are normalised here. Pairs the relation ignores are left out below the line. No positives at all: 0.
 at::Tensor sup_con(const at::Tensor& x, const Relation& relation, const SupConOptions& options = {});
-// labels: [N] int64.
+// groups: [N] int64 codes from 0; rows of one group are positives of each other. Memory O(N D) in the fused version.
+at::Tensor sup_con_groups(const at::Tensor& x, const at::Tensor& groups, const SupConOptions& options = {});
+// labels: [N] int64; kNoLabel: like no other row.
 at::Tensor sup_con(const at::Tensor& x, const at::Tensor& labels, const SupConOptions& options = {});
 
 }  // namespace kindred

@@ -21,8 +21,9 @@ Implementation choose_implementation(std::string_view wanted, const at::Tensor& 
                                      std::string_view who) {
   check(wanted != "fused" || refusal == nullptr, who, ": expected inputs that impl = fused takes, got ",
         refusal ? refusal : "");
-  if (wanted == "composite" || refusal != nullptr) return Implementation::kComposite;
-  return x.is_cpu() ? Implementation::kFused : Implementation::kTiled;
+  last = x.is_cpu() ? Implementation::kFused : Implementation::kTiled;
+  if (wanted == "composite" || refusal != nullptr) last = Implementation::kComposite;
+  return last;
 }
 
 Implementation last_implementation() { return last; }

@@ -19,13 +19,19 @@ std::string_view implementation_name(Implementation implementation);  // "compos
 // The values of an `impl` option: auto, fused, composite. "fused" on another device than a CPU means tiled.
 std::vector<std::string> implementation_choices();
 
+// The `impl` option of a loss that has a fused version, for its visit_fields().
+inline void implementation_field(FieldList& v, std::string& impl) {
+  v("impl", impl, "fused: tile by tile, never the whole matrix; composite: the definition; auto: fused where possible",
+    implementation_choices());
+}
+
 // The implementation for the tensor x where the option says `wanted`. refusal: null, or why the fused version cannot be had
 // ("explicit masks are dense"): then auto takes the composite.
 // Throws InvalidArgument where wanted is fused and refusal is not null: the line says why.
 Implementation choose_implementation(std::string_view wanted, const at::Tensor& x, const char* refusal,
                                      std::string_view who);
 
-// What the calling thread's last loss ran: for tests, benchmarks and `kindred loss`.
+// What was chosen last in the calling thread: for tests, benchmarks and `kindred loss`.
 Implementation last_implementation();
 void note_implementation(Implementation implementation);
 

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block of kRows x kVectors registers of sums for each call of the inner loop: 8 x 3 where there are 32 registers, 4 x 3
+// where there are 16, so that three loads and the broadcasts feed 24 (12) multiply-adds.
+#include "kindred/kernels/pair_tile.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kindred/kernels/pair_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kindred/kernels/pair_tile.cpp"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace kindred {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
+constexpr int kRows = 4;  // 16 registers
+#else
+constexpr int kRows = 8;
+#endif
+constexpr int kVectors = 3;
+constexpr int64_t kDepth = 256;  // of one pass: a panel of it stays in the first-level cache
+
+template <class T>
+using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;
+template <class T>
+int64_t lanes() {
+  return static_cast<int64_t>(hn::Lanes(Lanes<T>()));
+}
+
+// c[r, v] (+)= sum_k a(r, k) b(k, v): a(r, k) at a[r * kStep + k * a_next], b(k, .) at b[k * b_next].
+template <int kVecs, int64_t kStep, class T>
+HWY_INLINE void multiply(const T* HWY_RESTRICT a, int64_t a_next, const T* HWY_RESTRICT b, int64_t b_next, int64_t depth,
+                         T* HWY_RESTRICT c, int64_t c_stride, bool add) {
+  const Lanes<T> d;
+  const int64_t width = lanes<T>();
+  using V = hn::Vec<Lanes<T>>;
+  V sum[kRows][kVecs];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < kVecs; ++v) sum[r][v] = hn::Zero(d);
+  for (int64_t k = 0; k < depth; ++k) {
+    V right[kVecs];
+#pragma GCC unroll 3
+    for (int v = 0; v < kVecs; ++v) right[v] = hn::Load(d, b + v * width);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const V left = hn::Set(d, a[r * kStep]);
+#pragma GCC unroll 3
+      for (int v = 0; v < kVecs; ++v) sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]);
+    }
+    a += a_next;
+    b += b_next;
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < kVecs; ++v) {
+      T* to = c + r * c_stride + v * width;
+      hn::Store(add ? hn::Add(sum[r][v], hn::Load(d, to)) : sum[r][v], d, to);
+    }
+}
+
+template <class T>
+void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* HWY_RESTRICT panels) {
+  const int64_t width = kVectors * lanes<T>();
+  for (int64_t begin = 0; begin < n; begin += width, panels += width * dims) {
+    const int64_t rows = std::min(width, n - begin);
+    constexpr int64_t kStretch = 16;  // columns at a time, so that what is written stays in the first-level cache
+    for (int64_t from = 0; from < dims; from += kStretch) {
+      const int64_t to = std::min(dims, from + kStretch);
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t k = from; k < to; ++k) panels[k * width + r] = x[(begin + r) * stride + k];
+      for (int64_t k = from; k < to; ++k) std::fill(panels + k * width + rows, panels + (k + 1) * width, T{0});
+    }
+  }
+}
+
+template <class T>
+void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, T* s) {
+  const int64_t width = kVectors * lanes<T>();
+  const int64_t passes = (dims + kDepth - 1) / kDepth, depth = (dims + passes - 1) / passes;
+  for (int64_t from = 0; from < dims; from += depth) {
+    const int64_t length = std::min(depth, dims - from);
+    for (int64_t j = 0; j < b_rows; j += width) {
+      const T* right = b + j * dims + from * width;
+      for (int64_t i = 0; i < a_rows; i += kRows) {
+        const int64_t panel = i / width * width;
+        multiply<kVectors, 1>(a + panel * dims + from * width + (i - panel), width, right, width, length,
+                              s + i * kTileRows + j, kTileRows, from > 0);
+      }
+    }
+  }
+}
+
+// kVecs vectors of out's columns.
+template <int kVecs, class T>
+void back_columns(const T* w, int64_t rows, int64_t columns, bool transposed, const T* x, int64_t stride, T* out,
+                  int64_t out_stride) {
+  constexpr int64_t kStretch = 120;  // rows of x at a time: they stay in the first-level cache
+  const int64_t depth = transposed ? rows : columns, mine = transposed ? columns : rows;
+  for (int64_t from = 0; from < depth; from += kStretch) {
+    const int64_t length = std::min(kStretch, depth - from);
+    for (int64_t i = 0; i < mine; i += kRows) {
+      if (transposed)
+        multiply<kVecs, 1>(w + from * kTileRows + i, kTileRows, x + from * stride, stride, length, out + i * out_stride,
+                           out_stride, true);
+      else
+        multiply<kVecs, kTileRows>(w + i * kTileRows + from, 1, x + from * stride, stride, length, out + i * out_stride,
+                                   out_stride, true);
+    }
+  }
+}
+
+template <class T>
+void back(const T* w, int64_t rows, int64_t columns, bool transposed, const T* x, int64_t stride, int64_t dims, T* out,
+          int64_t out_stride) {
+  const int64_t width = lanes<T>(), vectors = (dims + width - 1) / width;
+  int64_t v = 0;
+  for (; v + 3 <= vectors; v += 3)
+    back_columns<3>(w, rows, columns, transposed, x + v * width, stride, out + v * width, out_stride);
+  if (vectors - v == 2)
+    back_columns<2>(w, rows, columns, transposed, x + v * width, stride, out + v * width, out_stride);
+  if (vectors - v == 1)
+    back_columns<1>(w, rows, columns, transposed, x + v * width, stride, out + v * width, out_stride);
+}
+
+int64_t lanes_float() { return lanes<float>(); }
+int64_t lanes_double() { return lanes<double>(); }
+void pack_float(const float* x, int64_t stride, int64_t n, int64_t dims, float* panels) { pack(x, stride, n, dims, panels); }
+void pack_double(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
+  pack(x, stride, n, dims, panels);
+}
+void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {
+  product(a, a_rows, b, b_rows, dims, s);
+}
+void product_double(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, double* s) {
+  product(a, a_rows, b, b_rows, dims, s);
+}
+void back_float(const float* w, int64_t rows, int64_t columns, bool transposed, const float* x, int64_t stride,
+                int64_t dims, float* out, int64_t out_stride) {
+  back(w, rows, columns, transposed, x, stride, dims, out, out_stride);
+}
+void back_double(const double* w, int64_t rows, int64_t columns, bool transposed, const double* x, int64_t stride,
+                 int64_t dims, double* out, int64_t out_stride) {
+  back(w, rows, columns, transposed, x, stride, dims, out, out_stride);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace kindred
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace kindred {
+namespace {
+
+HWY_EXPORT(lanes_float);
+HWY_EXPORT(lanes_double);
+HWY_EXPORT(pack_float);
+HWY_EXPORT(pack_double);
+HWY_EXPORT(product_float);
+HWY_EXPORT(product_double);
+HWY_EXPORT(back_float);
+HWY_EXPORT(back_double);
+
+int64_t lanes_of(float) { return HWY_DYNAMIC_DISPATCH(lanes_float)(); }
+int64_t lanes_of(double) { return HWY_DYNAMIC_DISPATCH(lanes_double)(); }
+
+}  // namespace
+
+template <class T>
+int64_t panel_width() {
+  return 3 * lanes_of(T{});
+}
+template <class T>
+int64_t padded_dims(int64_t dims) {
+  const int64_t width = lanes_of(T{});
+  return (dims + width - 1) / width * width;
+}
+template <class T>
+int64_t padded_stride(int64_t dims) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  const int64_t lines = (padded_dims<T>(dims) + kLine - 1) / kLine;
+  return (lines | 1) * kLine;
+}
+template int64_t panel_width<float>();
+template int64_t panel_width<double>();
+template int64_t padded_dims<float>(int64_t dims);
+template int64_t padded_dims<double>(int64_t dims);
+template int64_t padded_stride<float>(int64_t dims);
+template int64_t padded_stride<double>(int64_t dims);
+
+void pack_panels(const float* x, int64_t stride, int64_t n, int64_t dims, float* panels) {
+  HWY_DYNAMIC_DISPATCH(pack_float)(x, stride, n, dims, panels);
+}
+void pack_panels(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
+  HWY_DYNAMIC_DISPATCH(pack_double)(x, stride, n, dims, panels);
+}
+void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {
+  HWY_DYNAMIC_DISPATCH(product_float)(a, a_rows, b, b_rows, dims, s);
+}
+void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, double* s) {
+  HWY_DYNAMIC_DISPATCH(product_double)(a, a_rows, b, b_rows, dims, s);
+}
+void tile_back(const float* w, int64_t rows, int64_t columns, bool transposed, const float* x, int64_t stride,
+               int64_t dims, float* out, int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(back_float)(w, rows, columns, transposed, x, stride, dims, out, out_stride);
+}
+void tile_back(const double* w, int64_t rows, int64_t columns, bool transposed, const double* x, int64_t stride,
+               int64_t dims, double* out, int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(back_double)(w, rows, columns, transposed, x, stride, dims, out, out_stride);
+}
+
+}  // namespace kindred
+#endif
