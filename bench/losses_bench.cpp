@@ -7,6 +7,7 @@
 // process, and the medians over the rounds are divided. A BLAS on the wrong kernels would flatter the ratio: tools/bench.sh
 // sees to it that it is on the right ones.
 #include <ATen/Parallel.h>
+#include <malloc.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -186,6 +187,10 @@ int main(int argc, char** argv) {
       most = std::stol(value);
     }
   }
+  // As the program does: large blocks stay in the heap (docs/decisions/0018-allocator.md).
+  ::mallopt(M_MMAP_MAX, 0);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  ::mallopt(M_TOP_PAD, 64 << 20);
   torch::manual_seed(0);
   if (most > 0) scaling(threads.front(), most);
   else table(threads, rounds, only);

@@ -66,11 +66,12 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
 }
 
 constexpr const char* kMkl = "MKL";
-constexpr int kKeepBelow = 1 << 30;  // bytes; blocks up to this stay in the heap once they were mapped
+constexpr int kKeepBelow = 1 << 30;  // bytes that may lie free at the end of the heap
 
-// glibc maps and unmaps every large tensor, and the page faults cost more than many of the operations on them.
+// glibc maps and unmaps every large tensor, and the page faults cost more than many of the operations on them. No blocks
+// are mapped apart: a threshold would not do, for glibc refuses one above 32 MiB.
 void keep_large_blocks() {
-  ::mallopt(M_MMAP_THRESHOLD, kKeepBelow);
+  ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, kKeepBelow);
   ::mallopt(M_TOP_PAD, 64 << 20);
 }

@@ -4,13 +4,13 @@
 #include "kindred/kernels/pair_tile.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "kindred/kernels/pair_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kindred/kernels/pair_tile.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -24,7 +24,7 @@ constexpr int kRows = 4;  // 16 registers
 constexpr int kRows = 8;
 #endif
 constexpr int kVectors = 3;
-constexpr int64_t kDepth = 256;  // of one pass: a panel of it stays in the first-level cache
+constexpr int64_t kDepth = 176;  // of one pass: a panel of it stays in the first-level cache
 
 template <class T>
 using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;
@@ -44,7 +44,10 @@ HWY_INLINE void multiply(const T* HWY_RESTRICT a, int64_t a_next, const T* HWY_R
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 3
-    for (int v = 0; v < kVecs; ++v) sum[r][v] = hn::Zero(d);
+    for (int v = 0; v < kVecs; ++v) {
+      sum[r][v] = hn::Zero(d);
+      if (add) hwy::Prefetch(c + r * c_stride + v * width);
+    }
   for (int64_t k = 0; k < depth; ++k) {
     V right[kVecs];
 #pragma GCC unroll 3
@@ -65,6 +68,15 @@ HWY_INLINE void multiply(const T* HWY_RESTRICT a, int64_t a_next, const T* HWY_R
       T* to = c + r * c_stride + v * width;
       hn::Store(add ? hn::Add(sum[r][v], hn::Load(d, to)) : sum[r][v], d, to);
     }
+}
+
+// Asks for part `step` of `steps` of `count` rows of kVecs vectors: what the next pass will read comes in during this one,
+// from caches too far away to wait for.
+template <int kVecs, class T>
+HWY_INLINE void fetch(const T* x, int64_t stride, int64_t count, int64_t step, int64_t steps) {
+  const int64_t width = lanes<T>(), each = (count + steps - 1) / steps;
+  for (int64_t r = step * each; r < std::min(count, (step + 1) * each); ++r)
+    for (int v = 0; v < kVecs; ++v) hwy::Prefetch(x + r * stride + v * width);
 }
 
 template <class T>
@@ -90,7 +102,10 @@ void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dim
     const int64_t length = std::min(depth, dims - from);
     for (int64_t j = 0; j < b_rows; j += width) {
       const T* right = b + j * dims + from * width;
+      const T* next = j + width < b_rows ? right + width * dims : b + (from + length) * width;  // of this pass, or the next
+      const bool more = j + width < b_rows || from + length < dims;
       for (int64_t i = 0; i < a_rows; i += kRows) {
+        if (more) fetch<kVectors>(next, width, length, i / kRows, (a_rows + kRows - 1) / kRows);
         const int64_t panel = i / width * width;
         multiply<kVectors, 1>(a + panel * dims + from * width + (i - panel), width, right, width, length,
                               s + i * kTileRows + j, kTileRows, from > 0);
@@ -107,13 +122,16 @@ void back_columns(const T* w, int64_t rows, int64_t columns, bool transposed, co
   const int64_t depth = transposed ? rows : columns, mine = transposed ? columns : rows;
   for (int64_t from = 0; from < depth; from += kStretch) {
     const int64_t length = std::min(kStretch, depth - from);
+    const T* right = x + from * stride;
+    const bool last = from + length >= depth;
+    const T* next = last ? x + kVecs * lanes<T>() : right + kStretch * stride;  // the next columns, or the next rows
     for (int64_t i = 0; i < mine; i += kRows) {
+      fetch<kVecs>(next, stride, last ? std::min(kStretch, depth) : depth - from - length, i / kRows, (mine + kRows - 1) / kRows);
+      T* to = out + i * out_stride;
       if (transposed)
-        multiply<kVecs, 1>(w + from * kTileRows + i, kTileRows, x + from * stride, stride, length, out + i * out_stride,
-                           out_stride, true);
+        multiply<kVecs, 1>(w + from * kTileRows + i, kTileRows, right, stride, length, to, out_stride, true);
       else
-        multiply<kVecs, kTileRows>(w + i * kTileRows + from, 1, x + from * stride, stride, length, out + i * out_stride,
-                                   out_stride, true);
+        multiply<kVecs, kTileRows>(w + i * kTileRows + from, 1, right, stride, length, to, out_stride, true);
     }
   }
 }
