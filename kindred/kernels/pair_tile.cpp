@@ -95,20 +95,35 @@ void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* H
 }
 
 template <class T>
-void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, T* s) {
+void pack_transposed(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t depth, T* HWY_RESTRICT panels) {
   const int64_t width = kVectors * lanes<T>();
+  for (int64_t begin = 0; begin < n; begin += width, panels += width * depth) {
+    const int64_t columns = std::min(width, n - begin);
+    for (int64_t k = 0; k < depth; ++k) {
+      std::copy(x + k * stride + begin, x + k * stride + begin + columns, panels + k * width);
+      std::fill(panels + k * width + columns, panels + (k + 1) * width, T{0});
+    }
+  }
+}
+
+template <class T>
+void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, T* s) {
+  const int64_t width = kVectors * lanes<T>(), blocks = (a_rows + kRows - 1) / kRows, panels = (b_rows + width - 1) / width;
   const int64_t passes = (dims + kDepth - 1) / kDepth, depth = (dims + passes - 1) / passes;
   for (int64_t from = 0; from < dims; from += depth) {
-    const int64_t length = std::min(depth, dims - from);
-    for (int64_t j = 0; j < b_rows; j += width) {
-      const T* right = b + j * dims + from * width;
-      const T* next = j + width < b_rows ? right + width * dims : b + (from + length) * width;  // of this pass, or the next
-      const bool more = j + width < b_rows || from + length < dims;
-      for (int64_t i = 0; i < a_rows; i += kRows) {
-        if (more) fetch<kVectors>(next, width, length, i / kRows, (a_rows + kRows - 1) / kRows);
-        const int64_t panel = i / width * width;
-        multiply<kVectors, 1>(a + panel * dims + from * width + (i - panel), width, right, width, length,
-                              s + i * kTileRows + j, kTileRows, from > 0);
+    const int64_t length = std::min(depth, dims - from), after = std::min(depth, dims - from - length);
+    for (int64_t panel = 0; panel < panels; ++panel) {
+      const T* right = b + panel * width * dims + from * width;
+      const bool last = panel + 1 == panels;
+      const T* next = last ? b + (from + length) * width : right + width * dims;  // of the next pass, or of this one
+      for (int64_t block = 0; block < blocks; ++block) {
+        const int64_t i = block * kRows, mine = i / width;
+        fetch<kVectors>(next, width, last ? after : length, block, blocks);
+        // The next pass's part of a: the panel this block is in, a stretch for each panel of b.
+        const int64_t within = (i - mine * width) / kRows, each = width / kRows;
+        fetch<kVectors>(a + mine * width * dims + (from + length) * width, width, after, panel * each + within, panels * each);
+        multiply<kVectors, 1>(a + mine * width * dims + from * width + (i - mine * width), width, right, width, length,
+                              s + i * kTileRows + panel * width, kTileRows, from > 0);
       }
     }
   }
@@ -155,6 +170,12 @@ void pack_float(const float* x, int64_t stride, int64_t n, int64_t dims, float* 
 void pack_double(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
   pack(x, stride, n, dims, panels);
 }
+void pack_columns_float(const float* x, int64_t stride, int64_t n, int64_t depth, float* panels) {
+  pack_transposed(x, stride, n, depth, panels);
+}
+void pack_columns_double(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
+  pack_transposed(x, stride, n, depth, panels);
+}
 void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {
   product(a, a_rows, b, b_rows, dims, s);
 }
@@ -182,6 +203,8 @@ HWY_EXPORT(lanes_float);
 HWY_EXPORT(lanes_double);
 HWY_EXPORT(pack_float);
 HWY_EXPORT(pack_double);
+HWY_EXPORT(pack_columns_float);
+HWY_EXPORT(pack_columns_double);
 HWY_EXPORT(product_float);
 HWY_EXPORT(product_double);
 HWY_EXPORT(back_float);
@@ -219,6 +242,12 @@ void pack_panels(const float* x, int64_t stride, int64_t n, int64_t dims, float*
 }
 void pack_panels(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
   HWY_DYNAMIC_DISPATCH(pack_double)(x, stride, n, dims, panels);
+}
+void pack_columns(const float* x, int64_t stride, int64_t n, int64_t depth, float* panels) {
+  HWY_DYNAMIC_DISPATCH(pack_columns_float)(x, stride, n, depth, panels);
+}
+void pack_columns(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
+  HWY_DYNAMIC_DISPATCH(pack_columns_double)(x, stride, n, depth, panels);
 }
 void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {
   HWY_DYNAMIC_DISPATCH(product_float)(a, a_rows, b, b_rows, dims, s);

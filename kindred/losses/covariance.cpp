@@ -11,6 +11,12 @@ namespace kindred {
 
 at::Tensor centred(const at::Tensor& x) { return x - x.mean(0, /*keepdim=*/true); }
 
+const char* covariance_refusal(const at::Tensor& x) {
+  if (!x.is_cpu()) return "rows on another device (the composite needs no more memory there)";
+  if (x.size(1) > x.size(0)) return "more columns than rows (the composite works on the smaller product)";
+  return nullptr;
+}
+
 at::Tensor off_diagonal_square_sum(const at::Tensor& a, const at::Tensor& b) {
   const int64_t n = a.size(0), d = a.size(1);
   if (d <= n) {

@@ -15,4 +15,7 @@ at::Tensor centred(const at::Tensor& x);
 // sum_{i != j} (a_i . b_j)^2 over columns i of a and j of b, both [N, D]. A scalar.
 at::Tensor off_diagonal_square_sum(const at::Tensor& a, const at::Tensor& b);
 
+// Why the fused version cannot be had for rows x, or null.
+const char* covariance_refusal(const at::Tensor& x);
+
 }  // namespace kindred

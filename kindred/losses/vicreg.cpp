@@ -7,6 +7,7 @@
 #include "kindred/losses/covariance.h"
 #include "kindred/losses/rows.h"
 #include "kindred/losses/stable.h"
+#include "kindred/ops/covariance_losses.h"
 
 namespace kindred {
 namespace {
@@ -29,6 +30,15 @@ at::Tensor vicreg(const at::Tensor& za, const at::Tensor& zb, const VicregOption
   check_alike(a, b, "vicreg", "za", "zb");
   check(a.size(0) >= 2, "vicreg: expected at least 2 rows, got ", a.size(0));
   const bool code = options.convention == "code";
+  if (choose_implementation(options.impl, a, covariance_refusal(a), "vicreg") == Implementation::kFused) {
+    const double n = static_cast<double>(a.size(0)), d = static_cast<double>(a.size(1));
+    return fused_vicreg(a, b,
+                        {.invariance = options.invariance / (code ? d : 1.0) / n,
+                         .variance = options.variance * (code ? 0.5 : 1.0) / d,
+                         .covariance = options.covariance / ((n - 1) * (n - 1) * d),
+                         .gamma = options.gamma,
+                         .epsilon = options.epsilon});
+  }
   const at::Tensor apart = (a - b).square().sum(1).mean();
   const Spread first = spread(centred(a), options), second = spread(centred(b), options);
   return options.invariance / (code ? static_cast<double>(a.size(1)) : 1.0) * apart +

@@ -10,6 +10,7 @@
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -20,6 +21,7 @@ struct VicregOptions {
   double gamma = 1;
   double epsilon = 1e-4;
   std::string convention = "paper";
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, VicregOptions& o) {
   v("invariance", o.invariance, "weight of the distance of the two views", at_least(0));
@@ -29,6 +31,7 @@ inline void visit_fields(FieldList& v, VicregOptions& o) {
   v("epsilon", o.epsilon, "added to each variance", above(0));
   v("convention", o.convention,
     "paper: as written there; code: invariance / d and variance / 2, as all released code has it", {"paper", "code"});
+  implementation_field(v, o.impl);
 }
 
 // za, zb: [B, D], row i of both is one instance, not normalised. B >= 2. Throws InvalidArgument, NonFinite.
