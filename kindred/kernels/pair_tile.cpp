@@ -76,7 +76,7 @@ template <int kVecs, class T>
 HWY_INLINE void fetch(const T* x, int64_t stride, int64_t count, int64_t step, int64_t steps) {
   const int64_t width = lanes<T>(), each = (count + steps - 1) / steps;
   for (int64_t r = step * each; r < std::min(count, (step + 1) * each); ++r)
-    for (int v = 0; v < kVecs; ++v) hwy::Prefetch(x + r * stride + v * width);
+    for (int v = 0; v < kVecs; ++v) __builtin_prefetch(x + r * stride + v * width, 0, 2);  // to the second level
 }
 
 template <class T>
@@ -107,11 +107,11 @@ void pack_transposed(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t
 }
 
 template <class T>
-void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, T* s) {
+void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, int64_t begin, int64_t end, T* s) {
   const int64_t width = kVectors * lanes<T>(), blocks = (a_rows + kRows - 1) / kRows, panels = (b_rows + width - 1) / width;
-  const int64_t passes = (dims + kDepth - 1) / kDepth, depth = (dims + passes - 1) / passes;
-  for (int64_t from = 0; from < dims; from += depth) {
-    const int64_t length = std::min(depth, dims - from), after = std::min(depth, dims - from - length);
+  const int64_t passes = (end - begin + kDepth - 1) / kDepth, depth = (end - begin + passes - 1) / passes;
+  for (int64_t from = begin; from < end; from += depth) {
+    const int64_t length = std::min(depth, end - from), after = std::min(depth, end - from - length);
     for (int64_t panel = 0; panel < panels; ++panel) {
       const T* right = b + panel * width * dims + from * width;
       const bool last = panel + 1 == panels;
@@ -123,7 +123,7 @@ void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dim
         const int64_t within = (i - mine * width) / kRows, each = width / kRows;
         fetch<kVectors>(a + mine * width * dims + (from + length) * width, width, after, panel * each + within, panels * each);
         multiply<kVectors, 1>(a + mine * width * dims + from * width + (i - mine * width), width, right, width, length,
-                              s + i * kTileRows + panel * width, kTileRows, from > 0);
+                              s + i * kTileRows + panel * width, kTileRows, from > begin);
       }
     }
   }
@@ -176,11 +176,13 @@ void pack_columns_float(const float* x, int64_t stride, int64_t n, int64_t depth
 void pack_columns_double(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
   pack_transposed(x, stride, n, depth, panels);
 }
-void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {
-  product(a, a_rows, b, b_rows, dims, s);
+void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
+                   float* s) {
+  product(a, a_rows, b, b_rows, dims, from, to, s);
 }
-void product_double(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, double* s) {
-  product(a, a_rows, b, b_rows, dims, s);
+void product_double(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from,
+                    int64_t to, double* s) {
+  product(a, a_rows, b, b_rows, dims, from, to, s);
 }
 void back_float(const float* w, int64_t rows, int64_t columns, bool transposed, const float* x, int64_t stride,
                 int64_t dims, float* out, int64_t out_stride) {
@@ -249,11 +251,19 @@ void pack_columns(const float* x, int64_t stride, int64_t n, int64_t depth, floa
 void pack_columns(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
   HWY_DYNAMIC_DISPATCH(pack_columns_double)(x, stride, n, depth, panels);
 }
+void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
+                  float* s) {
+  HWY_DYNAMIC_DISPATCH(product_float)(a, a_rows, b, b_rows, dims, from, to, s);
+}
+void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
+                  double* s) {
+  HWY_DYNAMIC_DISPATCH(product_double)(a, a_rows, b, b_rows, dims, from, to, s);
+}
 void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {
-  HWY_DYNAMIC_DISPATCH(product_float)(a, a_rows, b, b_rows, dims, s);
+  tile_product(a, a_rows, b, b_rows, dims, 0, dims, s);
 }
 void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, double* s) {
-  HWY_DYNAMIC_DISPATCH(product_double)(a, a_rows, b, b_rows, dims, s);
+  tile_product(a, a_rows, b, b_rows, dims, 0, dims, s);
 }
 void tile_back(const float* w, int64_t rows, int64_t columns, bool transposed, const float* x, int64_t stride,
                int64_t dims, float* out, int64_t out_stride) {

@@ -3,10 +3,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/cdist.h>
 
 #include "kindred/core/error.h"
 #include "kindred/losses/rows.h"
+#include "kindred/ops/pair_distances.h"
 
 namespace kindred {
 
@@ -25,9 +25,7 @@ bool larger_is_nearer(Distance distance) { return distance == Distance::kCosine 
 at::Tensor pairwise(Distance distance, const at::Tensor& a, const at::Tensor& b) {
   if (distance == Distance::kCosine) return normalized(a).mm(normalized(b).t());
   if (distance == Distance::kDot) return a.mm(b.t());
-  constexpr int64_t kByDifferences = 2;
-  const at::Tensor d = at::cdist(a, b, 2.0, kByDifferences);
-  return distance == Distance::kEuclidean ? d : d.square();
+  return pair_distances(a, b, distance == Distance::kSquaredEuclidean);
 }
 
 at::Tensor rowwise(Distance distance, const at::Tensor& a, const at::Tensor& b) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/losses/miner.h"
 
+#include <ATen/Dispatch.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
@@ -77,8 +79,36 @@ Triplets all_triplets(const Relation& relation) {
   });
 }
 
+// The nearest negative beyond each positive, else the farthest: on a CPU, without anything of [pairs, N].
+template <class T>
+at::Tensor semi_hard_negatives(const at::Tensor& farness, const at::Tensor& negative, const Pairs& pairs) {
+  const int64_t n = farness.size(0);
+  const at::Tensor out = at::empty_like(pairs.anchor);
+  const int64_t *anchor = pairs.anchor.data_ptr<int64_t>(), *positive = pairs.other.data_ptr<int64_t>();
+  for (int64_t i = 0; i < out.size(0); ++i) {
+    const T* far = farness.data_ptr<T>() + anchor[i] * n;
+    const bool* allowed = negative.data_ptr<bool>() + anchor[i] * n;
+    int64_t inner = -1, outer = -1;
+    for (int64_t j = 0; j < n; ++j) {
+      if (!allowed[j]) continue;
+      if (far[j] > far[positive[i]] && (inner < 0 || far[j] < far[inner])) inner = j;
+      if (outer < 0 || far[j] > far[outer]) outer = j;
+    }
+    out.data_ptr<int64_t>()[i] = inner >= 0 ? inner : outer;
+  }
+  return out;
+}
+
 Triplets semi_hard(const at::Tensor& farness, const Relation& relation, bool all_in_band, double margin) {
   const int64_t n = farness.size(0);
+  if (farness.is_cpu() && !all_in_band) {
+    Pairs pairs = pairs_of(relation.positive & relation.negative.any(1, /*keepdim=*/true));
+    pairs = {pairs.anchor.contiguous(), pairs.other.contiguous()};
+    const at::Tensor negatives = AT_DISPATCH_FLOATING_TYPES(farness.scalar_type(), "semi_hard", [&] {
+      return semi_hard_negatives<scalar_t>(farness.contiguous(), relation.negative.contiguous(), pairs);
+    });
+    return {pairs.anchor, pairs.other, negatives};
+  }
   return over_pairs(relation, [&](const at::Tensor& a, const at::Tensor& p) -> Triplets {
     const at::Tensor to_positive = farness.flatten().index_select(0, a * n + p).unsqueeze(1);  // [P, 1]
     const at::Tensor to_all = farness.index_select(0, a);                                      // [P, N]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/losses/triplet.h"
 
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/where.h>
@@ -32,8 +34,46 @@ struct AnchorSums {
   at::Tensor sum, count, nonzero;  // [N]
   at::Tensor gradient;             // [N, N]
 };
-AnchorSums visit_all(const at::Tensor& d, const Relation& relation, const TripletOptions& options) {
+// The hinge on a CPU: every triplet looked at once, nothing of [pairs, N] made.
+template <class T>
+void visit_hinges(const at::Tensor& d, const Relation& relation, double margin, AnchorSums& out) {
+  const int64_t n = d.size(0);
+  const at::Tensor positive = relation.positive.contiguous(), negative = relation.negative.to(d.scalar_type()).contiguous();
+  at::parallel_for(0, n, 1, [&](int64_t from, int64_t to) {
+    for (int64_t a = from; a < to; ++a) {
+      const T *far = d.data_ptr<T>() + a * n, *counts = negative.data_ptr<T>() + a * n;
+      T *slope = out.gradient.data_ptr<T>() + a * n, negatives = 0, sum = 0, nonzero = 0, pairs = 0;
+      for (int64_t j = 0; j < n; ++j) negatives += counts[j];
+      for (int64_t p = 0; p < n; ++p) {
+        if (!positive.data_ptr<bool>()[a * n + p]) continue;
+        const T edge = far[p] + static_cast<T>(margin);
+        T active_here = 0;
+        for (int64_t j = 0; j < n; ++j) {
+          const T gap = edge - far[j], active = gap > 0 ? counts[j] : T{0};
+          sum += active * gap;
+          active_here += active;
+          slope[j] -= active;
+        }
+        slope[p] += active_here;
+        nonzero += active_here;
+        ++pairs;
+      }
+      out.sum.data_ptr<T>()[a] = sum;
+      out.count.data_ptr<T>()[a] = pairs * negatives;
+      out.nonzero.data_ptr<T>()[a] = nonzero;
+    }
+  });
+}
+
+AnchorSums visit_all(const at::Tensor& distances, const Relation& relation, const TripletOptions& options) {
   const c10::NoGradGuard no_grad;
+  const at::Tensor d = distances.contiguous();
+  if (d.is_cpu() && !options.soft) {
+    AnchorSums out{at::zeros({d.size(0)}, d.options()), at::zeros({d.size(0)}, d.options()),
+                   at::zeros({d.size(0)}, d.options()), at::zeros_like(d)};
+    AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "triplet", [&] { visit_hinges<scalar_t>(d, relation, options.margin, out); });
+    return out;
+  }
   const int64_t n = d.size(0), step = std::max<int64_t>(1, kTripletBlock / n);
   AnchorSums out{at::zeros({n}, d.options()), at::zeros({n}, d.options()), at::zeros({n}, d.options()),
                  at::zeros_like(d)};

@@ -3,7 +3,8 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/addcmul.h>
+#include <ATen/ops/full_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kindred/ops/panel_products.h"
@@ -18,7 +19,7 @@ using torch::autograd::variable_list;
 // Sum of squares, rows first: one pass, and no long chain of roundings.
 at::Tensor square_sum(const at::Tensor& x) { return x.norm(2, 1).to(at::kDouble).square().sum(); }
 
-at::Tensor centred(const at::Tensor& x) { return x - x.mean(0, /*keepdim=*/true); }
+at::Tensor centred(const at::Tensor& x) { return x - column_moments_of(x).mean.to(x.scalar_type()); }
 
 // One view: its covariance products and what its terms add to the loss.
 struct Spread {
@@ -53,9 +54,7 @@ class Vicreg : public Function<Vicreg> {
     const auto one = [&](const at::Tensor& c, const at::Tensor& products, const at::Tensor& slopes, double sign) {
       at::Tensor m = products * (4 * g * ctx->saved_data["covariance"].toDouble());
       m.diagonal().copy_(g * slopes);
-      at::Tensor out = saved[2] * (2 * g * invariance * sign);
-      add_row_products(c, m, out);  // m is symmetric
-      return out;
+      return row_products_plus(c, m, saved[2], at::full_like(slopes, 2 * g * invariance * sign));  // m is symmetric
     };
     return {one(saved[0], saved[3], saved[5], 1), one(saved[1], saved[4], saved[6], -1), {}};
   }
@@ -66,10 +65,9 @@ class BarlowTwins : public Function<BarlowTwins> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, const BarlowWeights& w) {
     const double n = static_cast<double>(a.size(0));
     const auto standardised = [&](const at::Tensor& x, at::Tensor& inverse) {
-      at::Tensor c = centred(x);
-      const at::Tensor squares = c.square().sum(0).to(at::kDouble) / n;
-      inverse = (squares + w.epsilon).rsqrt().to(x.scalar_type());
-      return c.mul_(inverse);
+      const ColumnMoments m = column_moments_of(x);
+      inverse = (m.squares / n + w.epsilon).rsqrt();
+      return at::addcmul((-m.mean * inverse).to(x.scalar_type()), x, inverse.to(x.scalar_type()));
     };
     at::Tensor ra, rb;
     const at::Tensor sa = standardised(a, ra), sb = standardised(b, rb);
@@ -90,10 +88,10 @@ class BarlowTwins : public Function<BarlowTwins> {
     at::Tensor dc = c * (2 * g * ctx->saved_data["lambda"].toDouble());
     dc.diagonal().copy_((c.diagonal() - 1) * (2 * g));
     const at::Tensor products = c * dc;
-    at::Tensor da = sa * (products.sum(1) * ra / -n), db = sb * (products.sum(0) * rb / -n);
-    add_row_products(sb, dc * (ra / n).unsqueeze(1), da);
-    add_products(sa, dc.mul_(rb / n), db);
-    return {da, db, {}};
+    const at::Tensor ta = (ra / n).to(c.scalar_type()), tb = (rb / n).to(c.scalar_type());
+    return {row_products_plus(sb, dc * ta.unsqueeze(1), sa, products.sum(1) * -ta),
+            products_plus(sa, dc * tb, sb, products.sum(0) * -tb),
+            {}};
   }
 };
 

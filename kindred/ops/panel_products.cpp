@@ -5,9 +5,11 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include <algorithm>
 
+#include "kindred/kernels/column_moments.h"
 #include "kindred/kernels/pair_tile.h"
 #include "kindred/ops/pair_rows.h"
 #include "kindred/ops/tile_schedule.h"
@@ -44,17 +46,32 @@ class PanelMatrix {
   at::Tensor panels_;
 };
 
-// body(row, column, s): the products of a pair of tiles of rows, each pair on some thread.
+// Part of the products of a pair of tiles of rows: over a stretch of the depth.
+template <class T>
+struct TilePart {
+  int64_t row, column;
+  const T* s;
+  bool first, last;  // stretch
+};
+
+// body(part) for every pair of tiles, each pair on one thread, its stretches in order. A stretch of a's tile stays in the
+// second-level cache while it meets the tiles of b.
 template <class T, class Body>
 void over_tiles(const PanelMatrix<T>& a, const PanelMatrix<T>& b, const at::Tensor& like, bool upper, const Body& body) {
+  constexpr int64_t kStretch = 1024, kTogether = 5;  // dimensions; tiles of b in a task
   const TileScratch<T> scratch(like);
-  const int64_t rows = a.tiling().count(), columns = b.tiling().count();
-  at::parallel_for(0, rows * columns, 1, [&](int64_t from, int64_t to) {
-    for (int64_t task = from; task < to; ++task) {
-      const int64_t i = task / columns, j = task % columns;
-      if (upper && j < i) continue;
-      tile_product(a.tile(i), a.tiling().size(i), b.tile(j), b.tiling().size(j), a.depth(), scratch.tile());
-      body(i, j, scratch.tile());
+  const int64_t rows = a.tiling().count(), columns = b.tiling().count(), depth = a.depth();
+  const int64_t groups = (columns + kTogether - 1) / kTogether;
+  at::parallel_for(0, rows * groups, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t i = task / groups, first = task % groups * kTogether;
+      for (int64_t from = 0; from < depth; from += kStretch) {
+        const int64_t to = std::min(depth, from + kStretch);
+        for (int64_t j = upper ? std::max(first, i) : first; j < std::min(columns, first + kTogether); ++j) {
+          tile_product(a.tile(i), a.tiling().size(i), b.tile(j), b.tiling().size(j), depth, from, to, scratch.tile());
+          body(TilePart<T>{i, j, scratch.tile(), from == 0, to == depth});
+        }
+      }
     }
   });
 }
@@ -65,14 +82,19 @@ at::Tensor columns_by_columns(const at::Tensor& x, const at::Tensor& y, bool sam
   const at::Tensor out = at::empty({x.size(1), y.size(1)}, x.options());
   const int64_t width = out.size(1);
   const auto store = [&](const PanelMatrix<T>& b) {
-    over_tiles(a, b, x, same, [&](int64_t i, int64_t j, const T* s) {
-      T* to = out.data_ptr<T>() + a.tiling().begin(i) * width + b.tiling().begin(j);
-      for (int64_t r = 0; r < a.tiling().size(i); ++r)
-        std::copy(s + r * kTileRows, s + r * kTileRows + b.tiling().size(j), to + r * width);
-      if (!same || i == j) return;
-      T* mirror = out.data_ptr<T>() + b.tiling().begin(j) * width + a.tiling().begin(i);
-      for (int64_t c = 0; c < b.tiling().size(j); ++c)
-        for (int64_t r = 0; r < a.tiling().size(i); ++r) mirror[c * width + r] = s[r * kTileRows + c];
+    over_tiles(a, b, x, same, [&](const TilePart<T>& part) {
+      const int64_t rows = a.tiling().size(part.row), columns = b.tiling().size(part.column);
+      T* to = out.data_ptr<T>() + a.tiling().begin(part.row) * width + b.tiling().begin(part.column);
+      for (int64_t r = 0; r < rows; ++r) {
+        const T* s = part.s + r * kTileRows;
+        T* row = to + r * width;
+        if (part.first) std::copy(s, s + columns, row);
+        else for (int64_t c = 0; c < columns; ++c) row[c] += s[c];
+      }
+      if (!same || !part.last || part.row == part.column) return;
+      T* mirror = out.data_ptr<T>() + b.tiling().begin(part.column) * width + a.tiling().begin(part.row);
+      for (int64_t c = 0; c < columns; ++c)
+        for (int64_t r = 0; r < rows; ++r) mirror[c * width + r] = to[r * width + c];
     });
   };
   if (same) store(a);
@@ -81,14 +103,50 @@ at::Tensor columns_by_columns(const at::Tensor& x, const at::Tensor& y, bool sam
 }
 
 template <class T>
-void add_rows(const at::Tensor& x, const at::Tensor& y, bool transposed, at::Tensor& out) {
+at::Tensor rows_by_rows(const at::Tensor& x, const at::Tensor& y, bool transposed, const at::Tensor& plus,
+                        const at::Tensor& factors) {
   const PanelMatrix<T> a(x, false), b(y, transposed);
+  const at::Tensor out = at::empty_like(plus), by = factors.to(plus.scalar_type()).contiguous();
   const int64_t width = out.size(1);
-  over_tiles(a, b, x, false, [&](int64_t i, int64_t j, const T* s) {
-    T* to = out.data_ptr<T>() + a.tiling().begin(i) * width + b.tiling().begin(j);
-    for (int64_t r = 0; r < a.tiling().size(i); ++r)
-      for (int64_t c = 0; c < b.tiling().size(j); ++c) to[r * width + c] += s[r * kTileRows + c];
+  over_tiles(a, b, x, false, [&](const TilePart<T>& part) {
+    const int64_t from = b.tiling().begin(part.column), count = b.tiling().size(part.column);
+    const int64_t at = a.tiling().begin(part.row) * width + from;
+    const T *more = plus.data_ptr<T>() + at, *factor = by.data_ptr<T>() + from;
+    T* to = out.data_ptr<T>() + at;
+    for (int64_t r = 0; r < a.tiling().size(part.row); ++r, to += width, more += width) {
+      const T* s = part.s + r * kTileRows;
+      if (part.first) for (int64_t c = 0; c < count; ++c) to[c] = s[c] + more[c] * factor[c];
+      else for (int64_t c = 0; c < count; ++c) to[c] += s[c];
+    }
   });
+  return out;
+}
+
+// Sums of blocks of rows in T, of the blocks in double; less the first row, so that a large mean costs no digits.
+template <class T>
+ColumnMoments moments(const at::Tensor& given) {
+  const at::Tensor x = given.stride(1) == 1 ? given : given.contiguous();
+  constexpr int64_t kRows = 256, kColumns = 512;
+  const int64_t n = x.size(0), dims = x.size(1), columns = (dims + kColumns - 1) / kColumns;
+  const ColumnMoments out{at::empty({dims}, x.options().dtype(at::kDouble)), at::empty({dims}, x.options().dtype(at::kDouble))};
+  at::parallel_for(0, columns, 1, [&](int64_t from, int64_t to) {
+    std::vector<T> sum(kColumns), square(kColumns);
+    for (int64_t k = from * kColumns; k < std::min(dims, to * kColumns); k += kColumns) {
+      const int64_t count = std::min(kColumns, dims - k);
+      const T* shift = x.data_ptr<T>() + k;
+      std::vector<double> sums(static_cast<size_t>(count)), squares(static_cast<size_t>(count));
+      for (int64_t i = 0; i < n; i += kRows) {
+        column_moments(shift + i * x.stride(0), x.stride(0), std::min(kRows, n - i), count, shift, sum.data(), square.data());
+        for (size_t c = 0; c < sums.size(); ++c) sums[c] += static_cast<double>(sum[c]), squares[c] += static_cast<double>(square[c]);
+      }
+      for (size_t c = 0; c < sums.size(); ++c) {
+        out.mean.data_ptr<double>()[k + static_cast<int64_t>(c)] = static_cast<double>(shift[c]) + sums[c] / static_cast<double>(n);
+        out.squares.data_ptr<double>()[k + static_cast<int64_t>(c)] =
+            std::max(0.0, squares[c] - sums[c] * sums[c] / static_cast<double>(n));
+      }
+    }
+  });
+  return out;
 }
 
 }  // namespace
@@ -101,11 +159,16 @@ at::Tensor column_products(const at::Tensor& a) {
   return AT_DISPATCH_FLOATING_TYPES(a.scalar_type(), "column_products",
                                     [&] { return columns_by_columns<scalar_t>(a, a, true); });
 }
-void add_row_products(const at::Tensor& a, const at::Tensor& b, at::Tensor& out) {
-  AT_DISPATCH_FLOATING_TYPES(a.scalar_type(), "add_row_products", [&] { add_rows<scalar_t>(a, b, false, out); });
+at::Tensor row_products_plus(const at::Tensor& a, const at::Tensor& b, const at::Tensor& x, const at::Tensor& factors) {
+  return AT_DISPATCH_FLOATING_TYPES(a.scalar_type(), "row_products_plus",
+                                    [&] { return rows_by_rows<scalar_t>(a, b, false, x, factors); });
 }
-void add_products(const at::Tensor& a, const at::Tensor& b, at::Tensor& out) {
-  AT_DISPATCH_FLOATING_TYPES(a.scalar_type(), "add_products", [&] { add_rows<scalar_t>(a, b, true, out); });
+at::Tensor products_plus(const at::Tensor& a, const at::Tensor& b, const at::Tensor& x, const at::Tensor& factors) {
+  return AT_DISPATCH_FLOATING_TYPES(a.scalar_type(), "products_plus",
+                                    [&] { return rows_by_rows<scalar_t>(a, b, true, x, factors); });
+}
+ColumnMoments column_moments_of(const at::Tensor& x) {
+  return AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "column_moments", [&] { return moments<scalar_t>(x); });
 }
 
 }  // namespace kindred
