@@ -22,7 +22,7 @@ namespace {
 
 constexpr double kWorst = std::numeric_limits<double>::infinity();
 constexpr size_t kMostFailures = 5;
-constexpr double kShareOfRow = 0.01;  // NOTE [Relative error]
+constexpr double kShareOfRow = 0.1;  // NOTE [Relative error]
 constexpr double kOwnErrors = 4;      // NOTE [Ill-conditioned cases]
 
 std::unique_ptr<LossRecipe> recipe_with(const LossRow& row, const AgreementCase& which, const LossInputs& in,
@@ -98,9 +98,11 @@ double own_error(const LossRecipe& composite, const LossGradients& expected, con
   return worst;
 }
 
-// Whole numbers and raw rows: nothing is rounded until all choices are made.
+// Whole numbers, raw rows and a hinge: nothing is rounded until all choices are made.
 bool is_exact(const std::vector<Field>& fields, const AgreementCase& which) {
-  return which.regime == AgreementRegime::kWhole && find_field(fields, "normalize") != nullptr;
+  const Field* soft = find_field(fields, "soft");
+  return which.regime == AgreementRegime::kWhole && find_field(fields, "normalize") != nullptr &&
+         (soft == nullptr || !*std::get<bool*>(soft->value));
 }
 
 class Judge {

@@ -4,7 +4,7 @@
 //
 // NOTE [Relative error] Of the value: relative to the larger of 1 and the value. Of a gradient: each row's times the row's
 // length (a relative change of a row counts the same whatever its length), relative to the largest entry of that tensor,
-// or to a hundredth of what one row has of the value (1/N of the larger of 1 and the value) where no entry is as large:
+// or to a tenth of what one row has of the value (1/N of the larger of 1 and the value) where no entry is as large:
 // a gradient that is 0 in exact arithmetic is rounding noise in any other.
 //
 // NOTE [Ill-conditioned cases] Some cases magnify the rounding of the inputs beyond the limit (softmax over raw products

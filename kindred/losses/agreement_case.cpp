@@ -24,6 +24,7 @@ using Regime = AgreementRegime;
 // Odd sizes, and those beside a tile's or a vector's.
 constexpr std::array<int64_t, 16> kRowCounts{1, 2, 3, 5, 7, 17, 31, 33, 63, 65, 127, 129, 257, 385, 513, 700};
 constexpr std::array<int64_t, 13> kColumnCounts{3, 4, 7, 16, 31, 33, 63, 65, 127, 128, 257, 384, 600};
+constexpr int64_t kMostValues = 50'000;  // of a view: distances made of differences take N^2 D steps
 
 enum class Draw : uint32_t { kInputs, kOptions, kLayout };
 CounterRng stream(const AgreementCase& which, Draw draw) {
@@ -39,11 +40,13 @@ at::Tensor rounded(const at::Tensor& x) { return x.to(at::kFloat).to(at::kDouble
 class Maker {
  public:
   Maker(const LossRow& row, const AgreementCase& which)
-      : regime_(which.regime), needs_(loss_needs(row)), rng_(stream(which, Draw::kInputs)) {
+      : regime_(which.regime), largest_(which.largest), needs_(loss_needs(row)), rng_(stream(which, Draw::kInputs)) {
     const auto fitting = std::count_if(kRowCounts.begin(), kRowCounts.end(), [&](int64_t n) { return n <= which.largest; });
     n_ = kRowCounts[rng_.below(static_cast<uint64_t>(fitting))];
-    const int64_t columns = which.largest < kRowCounts.back() ? 4 : std::ssize(kColumnCounts);
-    d_ = kColumnCounts[rng_.below(static_cast<uint64_t>(columns))];
+    const auto narrow = std::count_if(kColumnCounts.begin(), kColumnCounts.end(), [&](int64_t d) {
+      return d <= (which.largest < kRowCounts.back() ? 16 : std::max<int64_t>(kMostValues / n_, 16));
+    });
+    d_ = kColumnCounts[rng_.below(static_cast<uint64_t>(narrow))];
     in_.seed = rng_.next_u64() >> 1;
     classes_ = rng_.chance(0.5) ? 1 + below(rng_, 4) : 1 + n_ / 2;
   }
@@ -102,7 +105,8 @@ class Maker {
     const auto fill = [&](std::vector<at::Tensor>& to, std::string_view member) {
       const LossNeed* wanted = need(member);
       if (wanted == nullptr || (wanted->optional && !rng_.chance(0.5))) return;
-      const int64_t count = wanted->count + (wanted->or_more && rng_.chance(0.5) ? 1 : 0);
+      const bool room = n_ <= largest_ / 2;  // rows of views are stacked, and some losses take N^3 steps
+      const int64_t count = wanted->count + (wanted->or_more && room && rng_.chance(0.5) ? 1 : 0);
       for (int64_t i = 0; i < count; ++i) to.push_back(shaped(one()));
     };
     fill(in_.views, "views");
@@ -138,6 +142,7 @@ class Maker {
   }
 
   Regime regime_;
+  int64_t largest_;
   std::vector<LossNeed> needs_;
   CounterRng rng_;
   int64_t n_ = 0, d_ = 0, classes_ = 0;
