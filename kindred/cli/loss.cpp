@@ -49,7 +49,8 @@ void visit_fields(FieldList& v, LossFlags& o) {
   v("options", o.options, "options as JSON: '{\"temperature\": 0.1, \"miner.kind\": \"hard\"}'");
   v("impl", o.impl, "auto: the fused version where there is one; fused: that or an error; composite: the definition",
     implementation_choices());
-  v("grad_out", o.grad_out, ".npy files for the gradients: of each view, then of prototypes, logit_scale, bias where given");
+  v("grad_out", o.grad_out,
+    ".npy files for the gradients: of each view, then of prototypes, logit_scale, bias where given");
   v("repeat", o.repeat, "timed runs after one warm-up; seconds is their median", at_least(1));
   v("threads", o.threads, "computing threads; 0 = one per core", at_least(0));
   v("json", o.json, "the result as one JSON object");
@@ -158,7 +159,8 @@ void print_lines(const LossFlags& flags, const Measured& m, std::ostream& out) {
   out << "implementation: " << m.implementation << "\nforward and backward: " << m.seconds << " s\n"
       << "memory beyond the inputs: " << m.peak_bytes << " bytes\n";
   for (size_t i = 0; i < flags.grad_out.size(); ++i)
-    out << "gradient, largest entry " << m.result.gradients[i].abs().max().item<double>() << ": " << flags.grad_out[i] << "\n";
+    out << "gradient, largest entry " << m.result.gradients[i].abs().max().item<double>() << ": " << flags.grad_out[i]
+        << "\n";
 }
 
 }  // namespace
@@ -166,11 +168,12 @@ void print_lines(const LossFlags& flags, const Measured& m, std::ostream& out) {
 int run_loss(Arguments arguments, Io& io) {
   LossFlags flags;
   const auto fields = fields_of(flags);
-  const auto typed = parse_flags({.command = "loss",
-                                  .summary = "a loss on tensors in .npy files: value, gradients, time and memory",
-                                  .example = "kindred loss --name nt_xent --input z1.npy,z2.npy --options '{\"temperature\": 0.1}' --json\n"
-                                             "kindred loss --name sup_con --input z.npy --labels y.npy --grad-out g.npy"},
-                                 fields, arguments, io);
+  const auto typed = parse_flags(
+      {.command = "loss",
+       .summary = "a loss on tensors in .npy files: value, gradients, time and memory",
+       .example = "kindred loss --name nt_xent --input z1.npy,z2.npy --options '{\"temperature\": 0.1}' --json\n"
+                  "kindred loss --name sup_con --input z.npy --labels y.npy --grad-out g.npy"},
+      fields, arguments, io);
   if (!typed) return 0;
   typed->apply(fields);
   check(!flags.name.empty(), "kindred loss: expected --name LOSS, got nothing");

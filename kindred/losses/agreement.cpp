@@ -23,7 +23,7 @@ namespace {
 constexpr double kWorst = std::numeric_limits<double>::infinity();
 constexpr size_t kMostFailures = 5;
 constexpr double kShareOfRow = 0.1;  // NOTE [Relative error]
-constexpr double kOwnErrors = 4;      // NOTE [Ill-conditioned cases]
+constexpr double kOwnErrors = 4;     // NOTE [Ill-conditioned cases]
 
 std::unique_ptr<LossRecipe> recipe_with(const LossRow& row, const AgreementCase& which, const LossInputs& in,
                                         const char* implementation) {
@@ -79,7 +79,8 @@ double relative_error(const LossGradients& expected, const LossGradients& got, c
 
 // The views changed by up to a rounding of the type.
 LossInputs nudged(LossInputs in, at::ScalarType type, uint64_t stream) {
-  const double step = type == at::kFloat ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  const double step =
+      type == at::kFloat ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
   CounterRng rng(stream, RngOp::kTest, 1);
   for (auto& view : in.views) {
     view = view.clone();
@@ -92,9 +93,11 @@ LossInputs nudged(LossInputs in, at::ScalarType type, uint64_t stream) {
 double own_error(const LossRecipe& composite, const LossGradients& expected, const LossInputs& in, at::ScalarType type,
                  const AgreementCase& which) {
   double worst = 0;
-  if (const auto same_type = taken(composite, as_given(in, type, which))) worst = relative_error(expected, *same_type, in);
+  if (const auto same_type = taken(composite, as_given(in, type, which)))
+    worst = relative_error(expected, *same_type, in);
   for (uint64_t i = 0; i < 4; ++i)
-    if (const auto near = taken(composite, nudged(in, type, i))) worst = std::max(worst, relative_error(expected, *near, in));
+    if (const auto near = taken(composite, nudged(in, type, i)))
+      worst = std::max(worst, relative_error(expected, *near, in));
   return worst;
 }
 
@@ -121,8 +124,8 @@ class Judge {
                   const std::optional<LossGradients>& expected) {
     const auto fused = recipe_with(row_, which, in, "fused");
     const auto fields = fused->fields();
-    const std::string text = concat(type == at::kFloat ? "float32, " : "float64, ",
-                                    case_text(fields, row_.recipe()->fields(), which, in));
+    const std::string text =
+        concat(type == at::kFloat ? "float32, " : "float64, ", case_text(fields, row_.recipe()->fields(), which, in));
     note_implementation(Implementation::kComposite);
     std::optional<LossGradients> got;
     try {
@@ -138,7 +141,8 @@ class Judge {
       ++out_.refused;
       return;
     }
-    if (last_implementation() == Implementation::kComposite) return fail("the composite ran where fused was asked: " + text);
+    if (last_implementation() == Implementation::kComposite)
+      return fail("the composite ran where fused was asked: " + text);
     const double error = relative_error(*expected, *got, in);
     AgreementError& kind = kind_of(type, which, fields);
     ++kind.compared;

@@ -41,12 +41,12 @@ struct AgreementError {
 
 struct LossAgreement {
   std::string loss;
-  bool has_fused = false;              // false: composite only, and nothing was compared
+  bool has_fused = false;                // false: composite only, and nothing was compared
   AgreementError single{.limit = 1e-4};  // float32
   AgreementError cold{.limit = 1e-3};    // float32 at temperature 0.01
   AgreementError exact{.limit = 1e-6};   // float64
-  int64_t refused = 0;                 // cases that only the composite takes
-  std::vector<std::string> failures{}; // one line each; the first few
+  int64_t refused = 0;                   // cases that only the composite takes
+  std::vector<std::string> failures{};   // one line each; the first few
 
   bool agrees() const { return failures.empty(); }
 };

@@ -41,7 +41,8 @@ class Maker {
  public:
   Maker(const LossRow& row, const AgreementCase& which)
       : regime_(which.regime), largest_(which.largest), needs_(loss_needs(row)), rng_(stream(which, Draw::kInputs)) {
-    const auto fitting = std::count_if(kRowCounts.begin(), kRowCounts.end(), [&](int64_t n) { return n <= which.largest; });
+    const auto fitting =
+        std::count_if(kRowCounts.begin(), kRowCounts.end(), [&](int64_t n) { return n <= which.largest; });
     n_ = kRowCounts[rng_.below(static_cast<uint64_t>(fitting))];
     const auto narrow = std::count_if(kColumnCounts.begin(), kColumnCounts.end(), [&](int64_t d) {
       return d <= (which.largest < kRowCounts.back() ? 16 : std::max<int64_t>(kMostValues / n_, 16));
@@ -55,8 +56,10 @@ class Maker {
     make_views();
     make_relation();
     if (given("queue", 0.5)) in_.queue = normal({1 + below(rng_, 300), d_});
-    if (in_.ids.defined() && in_.queue.defined() && given("queue_ids", 0.5)) in_.queue_ids = whole(in_.queue.size(0), 0, n_);
-    if (wants("queue") == Wants::kNeeded && in_.ids.defined()) in_.ids = whole(n_, 0, in_.queue.size(0));  // rows of the bank
+    if (in_.ids.defined() && in_.queue.defined() && given("queue_ids", 0.5))
+      in_.queue_ids = whole(in_.queue.size(0), 0, n_);
+    if (wants("queue") == Wants::kNeeded && in_.ids.defined())
+      in_.ids = whole(n_, 0, in_.queue.size(0));  // rows of the bank
     if (given("negatives", in_.queue.defined() ? 0.2 : 0.4)) in_.negatives = normal({n_, 1 + below(rng_, 6), d_});
     if (given("prototypes", 0.7)) in_.prototypes = normal({classes_, d_});
     if (given("mask", 0.5)) in_.mask = whole(n_, 0, 2).to(at::kBool);
@@ -69,7 +72,8 @@ class Maker {
  private:
   enum class Wants { kNot, kOptional, kNeeded };
   const LossNeed* need(std::string_view member) const {
-    const auto found = std::find_if(needs_.begin(), needs_.end(), [&](const LossNeed& x) { return x.member == member; });
+    const auto found =
+        std::find_if(needs_.begin(), needs_.end(), [&](const LossNeed& x) { return x.member == member; });
     return found == needs_.end() ? nullptr : &*found;
   }
   Wants wants(std::string_view member) const {
@@ -153,7 +157,8 @@ bool ends_with(const std::string& name, std::string_view last) {
   return name == last || name.ends_with("." + std::string(last));
 }
 
-void vary_words(const Field& field, std::string& value, const AgreementCase& which, const LossInputs& in, CounterRng& rng) {
+void vary_words(const Field& field, std::string& value, const AgreementCase& which, const LossInputs& in,
+                CounterRng& rng) {
   const bool change = rng.chance(0.4);
   const auto& choice = field.choices.empty() ? value : field.choices[rng.below(field.choices.size())];
   if (field.name == "impl" || !change) return;
@@ -199,7 +204,8 @@ void vary_options(std::span<const Field> fields, const AgreementCase& which, con
   }
   if (which.regime == Regime::kCold) set_number(fields, "temperature", 0.01);
   if (which.regime != Regime::kWhole) return;
-  if (const Field* distance = find_field(fields, "distance")) *std::get<std::string*>(distance->value) = "squared_euclidean";
+  if (const Field* distance = find_field(fields, "distance"))
+    *std::get<std::string*>(distance->value) = "squared_euclidean";
   if (const Field* normalize = find_field(fields, "normalize")) *std::get<bool*>(normalize->value) = false;
 }
 

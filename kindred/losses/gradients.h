@@ -15,8 +15,9 @@ namespace kindred {
 std::vector<std::string> trained_names(const LossInputs& in);  // "view 1", "view 2", "prototypes"
 
 struct LossGradients {
-  at::Tensor value;                   // as the loss returned it, without graph
-  std::vector<at::Tensor> gradients;  // of value.sum(), in the order of trained_names(); zeros where the loss reads nothing
+  at::Tensor value;  // as the loss returned it, without graph
+  std::vector<at::Tensor>
+      gradients;  // of value.sum(), in the order of trained_names(); zeros where the loss reads nothing
 };
 // The inputs stay as they are: leaves that share their memory are made.
 LossGradients loss_gradients(const LossRecipe& loss, LossInputs in);

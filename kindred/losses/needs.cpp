@@ -11,18 +11,12 @@ namespace kindred {
 namespace {
 
 constexpr std::array kTensors{
-    LossTensor{"labels", &LossInputs::labels},
-    LossTensor{"ids", &LossInputs::ids},
-    LossTensor{"scores", &LossInputs::scores},
-    LossTensor{"similar", &LossInputs::similar},
-    LossTensor{"queue", &LossInputs::queue},
-    LossTensor{"queue_ids", &LossInputs::queue_ids},
-    LossTensor{"negatives", &LossInputs::negatives},
-    LossTensor{"prototypes", &LossInputs::prototypes},
-    LossTensor{"mask", &LossInputs::mask},
-    LossTensor{"logit_scale", &LossInputs::logit_scale},
-    LossTensor{"bias", &LossInputs::bias},
-    LossTensor{"center", &LossInputs::center},
+    LossTensor{"labels", &LossInputs::labels},       LossTensor{"ids", &LossInputs::ids},
+    LossTensor{"scores", &LossInputs::scores},       LossTensor{"similar", &LossInputs::similar},
+    LossTensor{"queue", &LossInputs::queue},         LossTensor{"queue_ids", &LossInputs::queue_ids},
+    LossTensor{"negatives", &LossInputs::negatives}, LossTensor{"prototypes", &LossInputs::prototypes},
+    LossTensor{"mask", &LossInputs::mask},           LossTensor{"logit_scale", &LossInputs::logit_scale},
+    LossTensor{"bias", &LossInputs::bias},           LossTensor{"center", &LossInputs::center},
 };
 
 // "views:2+"

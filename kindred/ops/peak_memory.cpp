@@ -70,7 +70,8 @@ PeakMemory::PeakMemory() {
   ours.plain = plain;
   ours.tally = std::make_shared<Tally>();
   c10::SetAllocator(c10::kCPU, &ours);
-  if (c10::GetAllocator(c10::kCPU) != &ours) throw Error("PeakMemory: expected LibTorch to take an allocator, it kept its own");
+  if (c10::GetAllocator(c10::kCPU) != &ours)
+    throw Error("PeakMemory: expected LibTorch to take an allocator, it kept its own");
 }
 
 PeakMemory::~PeakMemory() { c10::SetAllocator(c10::kCPU, counting().plain); }

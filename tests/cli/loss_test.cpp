@@ -101,8 +101,8 @@ TEST_F(LossCommand, ValueGradientTimeAndMemory) {
   for (const auto type : {at::kDouble, at::kFloat}) {
     const double tolerance = type == at::kDouble ? 1e-9 : 1e-5;
     const std::string inputs = file("z1", z1.to(type)) + "," + file("z2", z2.to(type));
-    const auto report = run_json({"--name", "nt_xent", "--input", inputs, "--options", R"({"temperature": 0.2})", "--repeat", "3",
-                                  "--grad-out", path("g1.npy") + "," + path("g2.npy")});
+    const auto report = run_json({"--name", "nt_xent", "--input", inputs, "--options", R"({"temperature": 0.2})",
+                                  "--repeat", "3", "--grad-out", path("g1.npy") + "," + path("g2.npy")});
     EXPECT_NEAR(report["loss"].get<double>(), slow_nt_xent(z1, z2, 0.2), tolerance);
     EXPECT_GT(report["seconds"].get<double>(), 0);
     EXPECT_EQ(report["name"], "nt_xent");
@@ -124,7 +124,8 @@ TEST_F(LossCommand, ValueGradientTimeAndMemory) {
 
 TEST_F(LossCommand, MemoryIsThatOfTheTensors) {
   const int64_t n = 64, d = 32;
-  const auto report = run_json({"--name", "mse", "--input", file("x", rows(n, d, 1)), "--targets", file("y", rows(n, d, 2))});
+  const auto report =
+      run_json({"--name", "mse", "--input", file("x", rows(n, d, 1)), "--targets", file("y", rows(n, d, 2))});
   // x - y is kept for the gradient, which has its size too; nothing in this loss is as large as four of them.
   EXPECT_GE(report["peak_extra_bytes"].get<int64_t>(), 2 * n * d * 8);
   EXPECT_LE(report["peak_extra_bytes"].get<int64_t>(), 6 * n * d * 8);
@@ -140,8 +141,11 @@ TEST_F(LossCommand, ImplementationIsWhatRan) {
   for (const auto& row : loss_rows()) {
     const auto recipe = row.recipe();
     if (find_field(recipe->fields(), "impl") == nullptr || row.needs.substr(0, 7) != "views:2") continue;
-    EXPECT_EQ(run_json({"--name", std::string(row.name), "--input", inputs, "--impl", "fused"})["implementation"], "fused") << row.name;
-    EXPECT_EQ(run_json({"--name", std::string(row.name), "--input", inputs, "--impl", "composite"})["implementation"], "composite");
+    EXPECT_EQ(run_json({"--name", std::string(row.name), "--input", inputs, "--impl", "fused"})["implementation"],
+              "fused")
+        << row.name;
+    EXPECT_EQ(run_json({"--name", std::string(row.name), "--input", inputs, "--impl", "composite"})["implementation"],
+              "composite");
   }
 }
 
@@ -176,23 +180,27 @@ TEST_F(LossCommand, EveryInputHasItsFlag) {
   const double plain = run_json({"--name", "info_nce", "--input", z})["loss"];
   const double masked = run_json({"--name", "info_nce", "--input", z, "--ids", ids})["loss"];
   EXPECT_LT(masked, plain);  // fewer terms below the line
-  const double queued = run_json({"--name", "info_nce", "--input", z, "--queue", file("q", rows(5, 4, 3)), "--ids", ids, "--queue-ids",
-                                  file("qi", at::arange(5)), "--options", R"({"in_batch": true})"})["loss"];
+  const double queued =
+      run_json({"--name", "info_nce", "--input", z, "--queue", file("q", rows(5, 4, 3)), "--ids", ids, "--queue-ids",
+                file("qi", at::arange(5)), "--options", R"({"in_batch": true})"})["loss"];
   EXPECT_GT(queued, masked);
-  const auto scaled = run_json({"--name", "siglip", "--input", z, "--logit-scale", "2", "--bias", file("b", at::full({1}, -1.0, at::kDouble)),
-                                "--grad-out", path("g1.npy") + "," + path("g2.npy") + "," + path("gs.npy") + "," + path("gb.npy")});
+  const auto scaled = run_json({"--name", "siglip", "--input", z, "--logit-scale", "2", "--bias",
+                                file("b", at::full({1}, -1.0, at::kDouble)), "--grad-out",
+                                path("g1.npy") + "," + path("g2.npy") + "," + path("gs.npy") + "," + path("gb.npy")});
   EXPECT_TRUE(std::isfinite(scaled["loss"].get<double>()));
   EXPECT_EQ(read_npy_tensor(path("gb.npy")).dim(), 0);
   EXPECT_NE(read_npy_tensor(path("gs.npy")).item<double>(), 0);
   const at::Tensor classes = rows(3, 4, 4);
-  const auto proxies = run_json({"--name", "proxy_anchor", "--input", file("x", rows(6, 4, 1)), "--labels", file("y", at::arange(6).remainder(3)),
-                                 "--prototypes", file("p", classes), "--grad-out", path("g1.npy") + "," + path("gp.npy")});
+  const auto proxies = run_json({"--name", "proxy_anchor", "--input", file("x", rows(6, 4, 1)), "--labels",
+                                 file("y", at::arange(6).remainder(3)), "--prototypes", file("p", classes),
+                                 "--grad-out", path("g1.npy") + "," + path("gp.npy")});
   EXPECT_EQ(read_npy_tensor(path("gp.npy")).sizes(), classes.sizes());
 }
 
 TEST_F(LossCommand, NestedOptionsAreThoseWithDots) {
-  const std::vector<std::string> words{"--name",   "triplet", "--input", file("x", rows(9, 4, 1)), "--labels", file("y", at::arange(9).remainder(3)),
-                                       "--options"};
+  const std::vector<std::string> words{
+      "--name",   "triplet", "--input", file("x", rows(9, 4, 1)), "--labels", file("y", at::arange(9).remainder(3)),
+      "--options"};
   const auto with = [&](const char* options) {
     auto all = words;
     all.emplace_back(options);
@@ -218,12 +226,14 @@ TEST_F(LossCommand, BadInputIsOneLineAndStatus2) {
       {{"--name", "nt_xent", "--input", path("absent.npy")}, "absent.npy"},
       {{"--name", "nt_xent", "--input", z, "--options", "{temperature: 1}"}, "--options: expected JSON"},
       {{"--name", "nt_xent", "--input", z, "--options", R"({"temprature": 1})"}, "temperature"},
-      {{"--name", "nt_xent", "--input", z, "--options", R"({"temperature": -1})"}, "--options: expected temperature > 0, got -1"},
+      {{"--name", "nt_xent", "--input", z, "--options", R"({"temperature": -1})"},
+       "--options: expected temperature > 0, got -1"},
       {{"--name", "nt_xent", "--input", z, "--options", R"({"reduction": "median"})"}, "mean, sum_of_views"},
       {{"--name", "nt_xent", "--input", z, "--options", "[1]"}, "JSON object"},
       {{"--name", "nt_xent", "--input", z, "--impl", "fast"}, "auto, fused, composite"},
       {{"--name", "vicreg", "--input", z, "--queue", z1}, "vicreg: expected inputs among views:2, got queue"},
-      {{"--name", "arcface", "--input", z1, "--labels", file("y", at::arange(6))}, "arcface: expected prototypes, got none"},
+      {{"--name", "arcface", "--input", z1, "--labels", file("y", at::arange(6))},
+       "arcface: expected prototypes, got none"},
       {{"--name", "nt_xent", "--input", z + "," + z1, "--labels", file("few", at::arange(4))}, "labels of shape [6]"},
       {{"--name", "nt_xent", "--input", z, "--grad-out", path("g.npy")}, "expected 2 files for --grad-out, got 1"},
       {{"--name", "nt_xent", "--input", z, "--repeat", "0"}, "repeat"},

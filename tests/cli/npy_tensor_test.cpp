@@ -51,7 +51,8 @@ TEST(NpyTensor, FortranOrderAndBigEndian) {
   const TempFolder folder;
   // Columns first: {{1, 2, 3}, {4, 5, 6}} lies as 1 4 2 5 3 6.
   const std::string columns("\x01\x00\x04\x00\x02\x00\x05\x00\x03\x00\x06\x00", 12);
-  at::Tensor x = read_npy_tensor(raw_npy(folder, "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", columns));
+  at::Tensor x =
+      read_npy_tensor(raw_npy(folder, "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", columns));
   EXPECT_TRUE(at::equal(x, at::arange(1, 7, at::kLong).view({2, 3})));
   const std::string one_and_minus_two("\x3f\xf0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0", 16);
   x = read_npy_tensor(raw_npy(folder, "{'descr': '>f8', 'fortran_order': False, 'shape': (2,), }", one_and_minus_two));
@@ -61,21 +62,24 @@ TEST(NpyTensor, FortranOrderAndBigEndian) {
 
 TEST(NpyTensor, HalvesBytesAndBools) {
   const TempFolder folder;
-  at::Tensor x = read_npy_tensor(raw_npy(folder, "{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", std::string("\x00\x3c\x00\xc1", 4)));
+  at::Tensor x = read_npy_tensor(
+      raw_npy(folder, "{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", std::string("\x00\x3c\x00\xc1", 4)));
   EXPECT_EQ(x.scalar_type(), at::kFloat);
   EXPECT_EQ(x[0].item<double>(), 1);
   EXPECT_EQ(x[1].item<double>(), -2.5);
   x = read_npy_tensor(raw_npy(folder, "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", "\xff\x01"));
   EXPECT_EQ(x.scalar_type(), at::kLong);
   EXPECT_EQ(x[0].item<int64_t>(), 255);
-  x = read_npy_tensor(raw_npy(folder, "{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", std::string("\x01\x00\x01", 3)));
+  x = read_npy_tensor(
+      raw_npy(folder, "{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", std::string("\x01\x00\x01", 3)));
   EXPECT_EQ(x.scalar_type(), at::kBool);
   EXPECT_EQ(x.sum().item<int64_t>(), 2);
 }
 
 TEST(NpyTensor, EmptyArraysAndNoFile) {
   const TempFolder folder;
-  const at::Tensor x = read_npy_tensor(raw_npy(folder, "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", ""));
+  const at::Tensor x =
+      read_npy_tensor(raw_npy(folder, "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", ""));
   EXPECT_EQ(x.size(0), 0);
   EXPECT_EQ(x.size(1), 3);
   EXPECT_THROW(read_npy_tensor(folder / "absent.npy"), IoError);

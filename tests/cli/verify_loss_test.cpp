@@ -28,13 +28,15 @@ TEST(VerifyLoss, OneLineEachAndOneMoreForEachFailure) {
   result.single.worst = 2.34e-6;
   result.exact.worst = 1e-14;
   result.single.compared = result.exact.compared = 40;
-  EXPECT_EQ(printed(result), "pair                  agrees   float32 2.3e-06 (limit 0.0001), float64 1e-14 (limit 1e-06), 80 cases\n");
+  EXPECT_EQ(printed(result),
+            "pair                  agrees   float32 2.3e-06 (limit 0.0001), float64 1e-14 (limit 1e-06), 80 cases\n");
   result.cold.compared = 6;
   result.refused = 3;
   result.failures = {"pair: relative error 0.1 in float32, random"};
   EXPECT_THAT(printed(result), HasSubstr("DIFFERS  float32"));
   EXPECT_THAT(printed(result), HasSubstr("at 0.01 0 (limit 0.001)"));
-  EXPECT_THAT(printed(result), HasSubstr("86 cases, 3 composite only\n  pair: relative error 0.1 in float32, random\n"));
+  EXPECT_THAT(printed(result),
+              HasSubstr("86 cases, 3 composite only\n  pair: relative error 0.1 in float32, random\n"));
 }
 
 TEST(VerifyLoss, NamesAreThoseOfTheRegistry) {

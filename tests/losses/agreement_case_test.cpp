@@ -41,7 +41,8 @@ TEST(AgreementCase, EveryLossTakesSomeCasesOfEveryRegime) {
 
 TEST(AgreementCase, IsTheSameEachTimeAndAnotherForEachIndex) {
   const LossRow& row = find_loss("info_nce");
-  const auto one = agreement_inputs(row, small(0, 3)), again = agreement_inputs(row, small(0, 3)), other = agreement_inputs(row, small(0, 4));
+  const auto one = agreement_inputs(row, small(0, 3)), again = agreement_inputs(row, small(0, 3)),
+             other = agreement_inputs(row, small(0, 4));
   EXPECT_TRUE(torch::equal(one.views[0], again.views[0]));
   EXPECT_FALSE(one.views[0].sizes() == other.views[0].sizes() && torch::equal(one.views[0], other.views[0]));
 }

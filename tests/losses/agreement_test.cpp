@@ -15,7 +15,22 @@ namespace {
 
 using testing::HasSubstr;
 
-enum class Fault { kNone, kValue, kGradient, kDouble, kCold, kZeroRow, kStrides, kIds, kNan, kDisguise, kRefusesAll, kRefusesIds, kTakesMore, kThrows };
+enum class Fault {
+  kNone,
+  kValue,
+  kGradient,
+  kDouble,
+  kCold,
+  kZeroRow,
+  kStrides,
+  kIds,
+  kNan,
+  kDisguise,
+  kRefusesAll,
+  kRefusesIds,
+  kTakesMore,
+  kThrows
+};
 
 struct ToyOptions {
   double temperature = 0.5;
@@ -42,20 +57,30 @@ at::Tensor toy(const ToyOptions& o, const LossInputs& in) {
   if (!fused) return loss;
   const auto one_in = [&](int64_t n) { return (z1.detach().norm(2, 1) == 0).sum().item<int64_t>() >= n; };
   switch (fault) {
-    case Fault::kValue: return loss + 3e-3;
-    case Fault::kGradient: return loss + 1e-3 * slope_only(z1);
-    case Fault::kDouble: return z1.scalar_type() == torch::kFloat64 ? loss + 1e-4 * loss.detach() : loss;
-    case Fault::kCold: return o.temperature < 0.05 ? loss * 1.01 : loss;
-    case Fault::kZeroRow: return one_in(1) ? loss + slope_only(z1) : loss;
-    case Fault::kStrides: return z1.is_contiguous() ? loss : loss * 1.5;
-    case Fault::kIds: return in.ids.defined() ? nt_xent(z1, z2, {.temperature = o.temperature}) : loss;
-    case Fault::kNan: return loss + slope_only(z1) * std::nan("");
-    default: return loss;
+    case Fault::kValue:
+      return loss + 3e-3;
+    case Fault::kGradient:
+      return loss + 1e-3 * slope_only(z1);
+    case Fault::kDouble:
+      return z1.scalar_type() == torch::kFloat64 ? loss + 1e-4 * loss.detach() : loss;
+    case Fault::kCold:
+      return o.temperature < 0.05 ? loss * 1.01 : loss;
+    case Fault::kZeroRow:
+      return one_in(1) ? loss + slope_only(z1) : loss;
+    case Fault::kStrides:
+      return z1.is_contiguous() ? loss : loss * 1.5;
+    case Fault::kIds:
+      return in.ids.defined() ? nt_xent(z1, z2, {.temperature = o.temperature}) : loss;
+    case Fault::kNan:
+      return loss + slope_only(z1) * std::nan("");
+    default:
+      return loss;
   }
 }
 template <Fault fault>
 LossRow toy_row() {
-  return {"toy", "", "views:2 | ids", [] { return make_recipe<ToyOptions, at::Tensor, const LossInputs&>(toy<fault>); }};
+  return {"toy", "", "views:2 | ids",
+          [] { return make_recipe<ToyOptions, at::Tensor, const LossInputs&>(toy<fault>); }};
 }
 const AgreementOptions kSmall{.cases = 8, .seed = 0, .largest = 33};
 
