@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake --install: one static archive libkindred.a of every folder but cli, the headers, the package for
-# find_package(kindred) with target kindred::kindred, the program and its shell completions.
+# find_package(kindred) with target kindred::kindred, the program and its shell completions, libkindred_ops.so.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -30,7 +30,7 @@ install(FILES ${PROJECT_BINARY_DIR}/kindredConfig.cmake ${PROJECT_BINARY_DIR}/ki
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/kindred DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
 
-install(TARGETS kindred_program)
+install(TARGETS kindred_program kindred_ops_library)
 foreach(shell_file bash:bash-completion/completions/kindred zsh:zsh/site-functions/_kindred
         fish:fish/vendor_completions.d/kindred.fish)
   string(REPLACE ":" ";" parts ${shell_file})

@@ -17,8 +17,9 @@ constexpr std::array kCommands{
     Command{"eval", "judge an encoder, or given embeddings, by named protocols", run_eval},
     Command{"report", "hold a run against pixels and random weights; write its report.html", run_report},
     Command{"embed", "write the embeddings of a data set to .npy files", run_embed},
+    Command{"loss", "a loss on tensors in .npy files: value, gradients, time and memory", run_loss},
     Command{"list", "what there is: methods, encoders, losses, datasets, augmentations, protocols", run_list},
-    Command{"verify", "prove a promise on this machine: resume", run_verify},
+    Command{"verify", "prove a promise on this machine: resume, loss", run_verify},
     Command{"doctor", "this machine's set-up, and what is wrong with it or with a run", run_doctor},
     Command{"completion", "shell completion for bash, zsh or fish", run_completion},
 };

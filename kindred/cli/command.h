@@ -35,6 +35,7 @@ int run_train(Arguments arguments, Io& io);
 int run_embed(Arguments arguments, Io& io);
 int run_eval(Arguments arguments, Io& io);
 int run_report(Arguments arguments, Io& io);
+int run_loss(Arguments arguments, Io& io);
 int run_list(Arguments arguments, Io& io);
 int run_verify(Arguments arguments, Io& io);
 int run_doctor(Arguments arguments, Io& io);

@@ -5,6 +5,7 @@
 #include "kindred/core/error.h"
 #include "kindred/data/spec.h"
 #include "kindred/eval/protocols.h"
+#include "kindred/losses/registry.h"
 #include "kindred/methods/method.h"
 #include "kindred/nn/encoder.h"
 #include "kindred/train/options.h"
@@ -54,7 +55,8 @@ std::string word_function() {
          "    --protocol) echo \"" + names(protocol_rows()) + "\" ; return ;;\n"
          "    --data|--train|--test|--eval-train|--eval-test) echo \"fashion-mnist/train fashion-mnist/test\" ; return ;;\n"
          "    list) echo \"methods encoders losses datasets augmentations protocols\" ; return ;;\n"
-         "    verify) echo \"resume\" ; return ;;\n"
+         "    --name) echo \"" + names(loss_rows()) + "\" ; return ;;\n"
+         "    verify) echo \"resume loss\" ; return ;;\n"
          "    completion) echo \"bash zsh fish\" ; return ;;\n"
          "  esac\n"
          "  case \"$1\" in\n" + all_flags() +
@@ -96,6 +98,8 @@ std::string fish_script() {
   out += "complete -c kindred -n '__fish_seen_subcommand_from train' -l method -x -a '" + names(method_rows()) + "'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from train' -l encoder -x -a '" + names(encoder_rows()) + "'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from list' -f -a 'methods encoders losses datasets augmentations protocols'\n";
+  out += "complete -c kindred -n '__fish_seen_subcommand_from loss verify' -l name -x -a '" + names(loss_rows()) + "'\n";
+  out += "complete -c kindred -n '__fish_seen_subcommand_from verify' -f -a 'resume loss'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n";
   return out;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kindred verify resume: a run killed again and again ends with the same bits as one that was left alone.
+// kindred verify: the promises, each by its word. verify resume: a run killed again and again ends with the same bits as
+// one that was left alone. verify loss is in verify_loss.cpp.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +13,9 @@
 #include "kindred/cli/child.h"
 #include "kindred/cli/command.h"
 #include "kindred/cli/flags.h"
+#include "kindred/cli/machine.h"
 #include "kindred/cli/progress.h"
+#include "kindred/cli/verify_loss.h"
 #include "kindred/core/error.h"
 #include "kindred/core/file.h"
 #include "kindred/core/names.h"
@@ -24,15 +27,18 @@ namespace {
 
 struct VerifyFlags {
   std::string what, out;
-  int64_t steps = 40, kills = 5, seed = 0, threads = 0;
+  std::vector<std::string> name;
+  int64_t steps = 40, kills = 5, seed = 0, threads = 0, cases = AgreementOptions{}.cases;
   bool json = false;
 };
 void visit_fields(FieldList& v, VerifyFlags& o) {
-  v("what", o.what, "which promise: resume");
-  v("steps", o.steps, "length of the run", at_least(8));
-  v("kills", o.kills, "how often it is killed (SIGKILL), at random steps", at_least(1));
-  v("seed", o.seed, "of the run and of the steps at which it is killed", at_least(0));
-  v("out", o.out, "keep both runs in this folder; left out: a temporary folder, removed");
+  v("what", o.what, "which promise: resume, or loss: fused losses are their definitions");
+  v("steps", o.steps, "resume: length of the run", at_least(8));
+  v("kills", o.kills, "resume: how often it is killed (SIGKILL), at random steps", at_least(1));
+  v("seed", o.seed, "of the run and the steps at which it is killed; of the cases", at_least(0));
+  v("out", o.out, "resume: keep both runs in this folder; left out: a temporary folder, removed");
+  v("name", o.name, "loss: which ones; left out: all");
+  v("cases", o.cases, "loss: random cases of each of seven regimes, in each type", at_least(1));
   v("threads", o.threads, "computing threads; 0 = one per core", at_least(0));
   v("json", o.json, "one JSON object");
 }
@@ -169,7 +175,8 @@ int run_verify(Arguments arguments, Io& io) {
   const auto own = fields_of(flags);
   const auto typed = parse_flags({.command = "verify",
                                   .summary = "prove a promise on this machine",
-                                  .example = "kindred verify resume --data fashion-mnist --encoder convnet --steps 40",
+                                  .example = "kindred verify resume --data fashion-mnist --encoder convnet --steps 40\n"
+                                             "kindred verify loss --name nt_xent,sup_con",
                                   .positional = {"what"},
                                   .aliases = {{"method", "method.name"},
                                               {"data", "data.train"},
@@ -180,9 +187,14 @@ int run_verify(Arguments arguments, Io& io) {
   if (!typed) return 0;
   auto [mine, rest] = typed->split(own);
   mine.apply(own);
+  const std::vector<std::string> known{"resume", "loss"};
+  check(flags.what == "resume" || flags.what == "loss", unknown_name("kindred verify", "a promise", flags.what, known));
+  if (flags.what == "loss") {
+    rest.apply(own);  // options of a run mean nothing here: an error that names them
+    set_threads(static_cast<int>(flags.threads));
+    return verify_loss(flags.name, {.cases = flags.cases, .seed = flags.seed}, flags.json, io);
+  }
   if (flags.threads > 0) rest.set("threads", std::to_string(flags.threads), "--threads");
-  const std::vector<std::string> known{"resume"};
-  check(flags.what == "resume", unknown_name("kindred verify", "a promise", flags.what, known));
   return verify_resume(flags, rest, io);
 }
 

@@ -152,6 +152,9 @@ std::vector<int64_t> read_npy_labels(const std::filesystem::path& path) {
 void write_npy(const std::filesystem::path& path, std::span<const float> values, const std::vector<int64_t>& shape) {
   write_array(path, values, shape, "<f4");
 }
+void write_npy(const std::filesystem::path& path, std::span<const double> values, const std::vector<int64_t>& shape) {
+  write_array(path, values, shape, "<f8");
+}
 void write_npy(const std::filesystem::path& path, std::span<const int64_t> values, const std::vector<int64_t>& shape) {
   write_array(path, values, shape, "<i8");
 }

@@ -53,6 +53,7 @@ std::vector<int64_t> read_npy_labels(const std::filesystem::path& path);
 
 // Writes values in C order, atomically (core/file.h). REQUIRES product of shape = values.size(). Throws IoError.
 void write_npy(const std::filesystem::path& path, std::span<const float> values, const std::vector<int64_t>& shape);
+void write_npy(const std::filesystem::path& path, std::span<const double> values, const std::vector<int64_t>& shape);
 void write_npy(const std::filesystem::path& path, std::span<const int64_t> values, const std::vector<int64_t>& shape);
 void write_npy(const std::filesystem::path& path, std::span<const uint64_t> values, const std::vector<int64_t>& shape);
 

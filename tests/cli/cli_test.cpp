@@ -246,7 +246,7 @@ TEST(Cli, CompletionNamesCommandsAndMethods) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto outcome = kindred({"completion", shell});
     EXPECT_EQ(outcome.status, 0) << shell;
-    for (const char* word : {"train", "simclr", "convnet"}) EXPECT_THAT(outcome.out, HasSubstr(word)) << shell;
+    for (const char* word : {"train", "simclr", "convnet", "nt_xent", "resume loss", "queue-ids"}) EXPECT_THAT(outcome.out, HasSubstr(word)) << shell;
   }
 }
 

@@ -94,6 +94,12 @@ TEST(Npy, WritesWhatNumPyWouldRead) {
   EXPECT_EQ(file.real(1), 2.5);
   EXPECT_EQ(file.real(2), -3);
 
+  write_npy(folder / "d.npy", std::vector<double>{0.1, -1e-300}, {2, 1});
+  const NpyFile doubles(folder / "d.npy");
+  EXPECT_EQ(doubles.type(), "f8");
+  EXPECT_EQ(doubles.real(0), 0.1);
+  EXPECT_EQ(doubles.real(1), -1e-300);
+
   write_npy(folder / "y.npy", std::vector<int64_t>{7, -1}, {2});
   EXPECT_THAT(slurp(folder / "y.npy"), HasSubstr("'shape': (2,), }"));
   EXPECT_THAT(read_npy_labels(folder / "y.npy"), ElementsAre(7, -1));
