@@ -5,6 +5,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <functional>
+#include <utility>
 
 #include <jpeglib.h>  // needs cstdio before it
 
@@ -12,6 +13,7 @@
 
 #include "kindred/core/error.h"
 #include "kindred/data/codecs.h"
+#include "kindred/data/exif.h"
 
 namespace kindred {
 namespace {
@@ -91,6 +93,7 @@ ImageHeader start(Decoder& decoder, const std::string& name) {
     d.jpeg.progress = &d.progress;
     jpeg_mem_src(&d.jpeg, reinterpret_cast<const unsigned char*>(d.bytes.data()),
                  static_cast<unsigned long>(d.bytes.size()));
+    jpeg_save_markers(&d.jpeg, JPEG_APP0 + 1, 0xFFFF);  // EXIF
     jpeg_read_header(&d.jpeg, TRUE);
   });
   const auto& jpeg = decoder.jpeg;
@@ -98,6 +101,15 @@ ImageHeader start(Decoder& decoder, const std::string& name) {
   return {.height = jpeg.image_height,
           .width = jpeg.image_width,
           .channels = jpeg.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3};
+}
+
+int jpeg_orientation(const Decoder& decoder) {
+  constexpr std::string_view kExif("Exif\0\0", 6);
+  for (auto marker = decoder.jpeg.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (data.starts_with(kExif)) return exif_orientation(data.substr(kExif.size()));
+  }
+  return 1;
 }
 
 // Four inks as Adobe writes them (255 = no ink) to RGB, in place of the row's first 3 * width bytes.
@@ -118,7 +130,9 @@ void inks_to_rgb(uint8_t* row, int64_t width, bool inverted) {
 
 ImageHeader jpeg_header(std::string_view bytes, const std::string& name) {
   Decoder decoder(bytes);
-  return start(decoder, name);
+  ImageHeader header = start(decoder, name);
+  if (exif_turns(jpeg_orientation(decoder))) std::swap(header.height, header.width);
+  return header;
 }
 
 void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) {
@@ -130,6 +144,7 @@ void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) 
     throw Corruption(
         name, decoder.offset(),
         concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
+  const int orientation = jpeg_orientation(decoder);
   const bool inks = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
   jpeg.out_color_space = inks ? JCS_CMYK : header.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg.dct_method = JDCT_ISLOW;
@@ -154,6 +169,7 @@ void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) 
     }
     jpeg_finish_decompress(&d.jpeg);
   });
+  exif_upright(image, orientation);
 }
 
 }  // namespace kindred

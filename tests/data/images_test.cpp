@@ -69,7 +69,7 @@ TEST(Images, BadFilesFailOrAreSkippedAndCounted) {
   std::filesystem::create_symlink("gone.png", folder / "f.png");
   const std::string spec = "images:" + folder.path().string();
   EXPECT_THAT(message_of<Corruption>([&] { open_dataset(spec); }),
-              HasSubstr("b.png: offset 0: expected a JPEG or PNG image, got an empty file"));
+              HasSubstr("b.png: offset 0: expected a JPEG, PNG or WebP image, got an empty file"));
   const auto set = open_dataset(spec + "?on_error=skip");
   EXPECT_EQ(set->size(), 2);
   EXPECT_EQ(set->skipped(), 4);

@@ -39,7 +39,7 @@ TEST_P(JpegDecode, EqualsTheReference) {
   EXPECT_EQ(header.channels, expected.channels);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, JpegDecode, testing::Values("grey", "rgb444", "rgb420", "progressive", "cmyk"),
+INSTANTIATE_TEST_SUITE_P(Kinds, JpegDecode, testing::Values("grey", "rgb444", "rgb420", "progressive", "cmyk", "ycck"),
                          [](const auto& test) { return std::string(test.param); });
 
 // The file with another size in its frame header (SOF0 or SOF2).

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kindred/data/tar_walk.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "kindred/core/error.h"
+
+namespace kindred {
+namespace {
+
+constexpr int64_t kTarBlock = 512;
+constexpr int64_t kMostExtension = 1 << 20;  // bytes of a name or of extended records: more is an attack or damage
+
+// Fields of a header block: offset and length.
+struct TarField {
+  size_t at, size;
+};
+constexpr TarField kName{0, 100}, kSize{124, 12}, kChecksum{148, 8}, kMagic{257, 6}, kPrefix{345, 155};
+constexpr size_t kType = 156;
+
+std::string_view field_of(std::string_view block, TarField field) { return block.substr(field.at, field.size); }
+
+std::string_view until_zero(std::string_view text) { return text.substr(0, text.find('\0')); }
+
+// Octal digits between spaces and zero bytes, or big-endian binary behind 0x80. Negative: neither.
+int64_t tar_number(std::string_view text) {
+  if (static_cast<unsigned char>(text[0]) == 0x80) {
+    int64_t value = 0;
+    for (const char c : text.substr(1)) {
+      if (value > INT64_MAX >> 8) return -1;
+      value = value << 8 | static_cast<unsigned char>(c);
+    }
+    return value;
+  }
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  text = text.substr(0, text.find_first_of(std::string_view(" \0", 2)));
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
+  return text.empty() || (error == std::errc() && end == text.data() + text.size()) ? value : -1;
+}
+
+// Sum of the block's bytes with the checksum's own as spaces; old archives added them up as signed numbers.
+bool checksum_fits(std::string_view block) {
+  int64_t plain = 0, with_sign = 0;
+  for (size_t i = 0; i < block.size(); ++i) {
+    const bool own = i >= kChecksum.at && i < kChecksum.at + kChecksum.size;
+    plain += own ? ' ' : static_cast<unsigned char>(block[i]);
+    with_sign += own ? ' ' : static_cast<signed char>(block[i]);
+  }
+  const int64_t stored = tar_number(field_of(block, kChecksum));
+  return stored == plain || stored == with_sign;
+}
+
+class TarHeaders {
+ public:
+  explicit TarHeaders(const MappedFile& archive)
+      : archive_(archive), bytes_(reinterpret_cast<const char*>(archive.data()), static_cast<size_t>(archive.size())) {}
+
+  std::optional<TarMember> member(int64_t offset) {
+    TarMember member{.name = {}, .header = offset};
+    for (;;) {
+      const std::string_view block = block_at(offset);
+      if (block.find_first_not_of('\0') == std::string_view::npos) return end_mark(member.header, offset);
+      check_block(block, offset);
+      const char type = block[kType];
+      const bool for_next = type == 'L' || type == 'K' || type == 'x' || type == 'g';
+      member.data = offset + kTarBlock;
+      member.size = tar_number(field_of(block, kSize));
+      if (!for_next && pax_size_ >= 0) member.size = pax_size_;
+      if (type >= '1' && type <= '6') member.size = 0;  // links, devices, folders: what the size says has no content
+      check_size(member, offset);
+      if (!for_next) {
+        name_member(block, member);
+        return member;
+      }
+      read_extension(type, member, offset);
+      offset = member.next;
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(int64_t offset, const std::string& what) const {
+    throw Corruption(archive_.name(), offset, what);
+  }
+
+  std::string_view block_at(int64_t offset) const {
+    if (offset == archive_.size()) fail(offset, "expected two blocks of zeros at the end of a tar, got the end of the file (half-written?)");
+    if (archive_.size() - offset < kTarBlock)
+      fail(offset, concat("expected a tar header of 512 bytes, got ", archive_.size() - offset));
+    return bytes_.substr(static_cast<size_t>(offset), kTarBlock);
+  }
+
+  std::optional<TarMember> end_mark(int64_t first, int64_t offset) const {
+    if (offset != first) fail(offset, "expected a tar header after an extended one, got the end mark");
+    return {};
+  }
+
+  void check_block(std::string_view block, int64_t offset) const {
+    if (checksum_fits(block)) return;
+    const bool looks_like_tar = field_of(block, kMagic).starts_with("ustar");
+    if (offset == 0 && bytes_.starts_with("\x1F\x8B")) fail(0, "expected a tar that is not compressed, got gzip; unpack it once with gunzip");
+    if (offset == 0 && !looks_like_tar) fail(0, "expected a tar archive, got something else");
+    fail(offset, "expected a tar header, got one whose checksum is wrong");
+  }
+
+  void check_size(TarMember& member, int64_t offset) const {
+    const int64_t room = archive_.size() - member.data;
+    if (member.size < 0) fail(offset, "expected the size of a tar member, got something that is no number");
+    if (member.size > room)
+      fail(offset, concat("expected a tar member of ", member.size, " bytes, got ", room, " before the end of the file"));
+    // The last member may lack its padding: the missing end mark is then reported where it should be.
+    member.next = std::min(member.data + (member.size + kTarBlock - 1) / kTarBlock * kTarBlock, archive_.size());
+  }
+
+  // GNU long name, or pax records "LENGTH KEY=VALUE\n".
+  void read_extension(char type, const TarMember& member, int64_t offset) {
+    if (member.size > kMostExtension) fail(offset, concat("expected a tar name of at most ", kMostExtension, " bytes, got ", member.size));
+    std::string_view text = bytes_.substr(static_cast<size_t>(member.data), static_cast<size_t>(member.size));
+    if (type == 'L') long_name_ = until_zero(text);
+    if (type != 'x') return;
+    while (!text.empty()) {
+      size_t length = 0;
+      const auto [digits_end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+      const auto digits = static_cast<size_t>(digits_end - text.data());
+      if (error != std::errc() || length <= digits + 1 || length > text.size() || text[digits] != ' ' || text[length - 1] != '\n')
+        fail(member.data, "expected pax records, got something else");
+      const std::string_view record = text.substr(digits + 1, length - digits - 2);
+      if (record.starts_with("path=")) long_name_ = record.substr(5);
+      if (record.starts_with("size=")) {
+        const std::string_view value = record.substr(5);
+        if (std::from_chars(value.data(), value.data() + value.size(), pax_size_).ec != std::errc() || pax_size_ < 0)
+          fail(member.data, "expected a size in a pax record, got \"" + std::string(value) + "\"");
+      }
+      text.remove_prefix(length);
+    }
+  }
+
+  void name_member(std::string_view block, TarMember& member) const {
+    member.file = block[kType] == '0' || block[kType] == '\0' || block[kType] == '7';
+    if (!long_name_.empty()) {
+      member.name = long_name_;
+    } else {
+      const std::string_view prefix = until_zero(field_of(block, kPrefix));
+      // GNU headers ("ustar  ") have times where POSIX has the prefix.
+      const bool posix = field_of(block, kMagic) == std::string_view("ustar\0", 6);
+      if (posix && !prefix.empty()) member.name = std::string(prefix) + "/";
+      member.name += until_zero(field_of(block, kName));
+    }
+    if (member.name.ends_with('/')) member.file = false;
+  }
+
+  const MappedFile& archive_;
+  std::string_view bytes_;
+  std::string_view long_name_;
+  int64_t pax_size_ = -1;
+};
+
+}  // namespace
+
+std::optional<TarMember> tar_member(const MappedFile& archive, int64_t offset) {
+  return TarHeaders(archive).member(offset);
+}
+
+}  // namespace kindred
