@@ -59,8 +59,8 @@ class Cached final : public Dataset {
 }  // namespace
 
 DatasetPtr cached(DatasetPtr base) {
-  check(base->info().modality == Modality::kImage, "cache: expected pictures, got vectors, which are in memory already (",
-        base->info().name, ")");
+  check(base->info().modality == Modality::kImage,
+        "cache: expected pictures, got vectors, which are in memory already (", base->info().name, ")");
   return std::make_shared<Cached>(std::move(base));
 }
 

@@ -90,12 +90,13 @@ class Mix final : public Dataset {
 // What all parts share, for a part that came after the first.
 void join(DatasetInfo& all, const DatasetInfo& part) {
   check(all.modality == part.modality, "mix: expected all pictures or all vectors, got both (", part.name, ")");
-  check(all.features == part.features, "mix: expected vectors of ", all.features, " features as in the first part, got ",
-        part.features, " (", part.name, ")");
-  check(all.pictures == part.pictures, "mix: expected ", all.pictures, " pictures in a sample as in the first part, got ",
-        part.pictures, " (", part.name, ")");
+  check(all.features == part.features, "mix: expected vectors of ", all.features,
+        " features as in the first part, got ", part.features, " (", part.name, ")");
+  check(all.pictures == part.pictures, "mix: expected ", all.pictures,
+        " pictures in a sample as in the first part, got ", part.pictures, " (", part.name, ")");
   check(!all.labelled || !part.labelled || all.class_names == part.class_names,
-        "mix: expected the classes of the first part, got others (", part.name, "); leave out the labels of one (labels=none)");
+        "mix: expected the classes of the first part, got others (", part.name,
+        "); leave out the labels of one (labels=none)");
   if (all.height != part.height) all.height = 0;
   if (all.width != part.width) all.width = 0;
   if (all.channels != part.channels) all.channels = 0;
@@ -108,7 +109,8 @@ void join(DatasetInfo& all, const DatasetInfo& part) {
 // "SPEC *3" without its weight; 1 where it has none.
 int64_t take_weight(std::string_view& text, const std::string& spec) {
   const size_t star = text.rfind('*');
-  if (star == std::string_view::npos || text.find_first_not_of("0123456789", star + 1) != std::string_view::npos) return 1;
+  if (star == std::string_view::npos || text.find_first_not_of("0123456789", star + 1) != std::string_view::npos)
+    return 1;
   int64_t weight = 0;
   const auto error = std::from_chars(text.data() + star + 1, text.data() + text.size(), weight).ec;
   check(error == std::errc() && weight >= 1 && weight <= kMostWeight, "mix: expected a weight from 1 to ", kMostWeight,

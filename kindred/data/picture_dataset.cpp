@@ -161,7 +161,8 @@ class PictureDataset final : public Dataset {
 DatasetPtr picture_dataset(std::unique_ptr<const PictureSource> source, PictureOptions options) {
   const bool skip = options.skip;
   const std::string place = options.place;
-  check(source->size() <= int64_t{UINT32_MAX}, "data: expected at most 2^32 - 1 samples in ", place, ", got ", source->size());
+  check(source->size() <= int64_t{UINT32_MAX}, "data: expected at most 2^32 - 1 samples in ", place, ", got ",
+        source->size());
   auto dataset = std::make_shared<PictureDataset>(std::move(source), std::move(options));
   if (skip) dataset->skip_unreadable(place);
   else if (dataset->size() * dataset->info().pictures <= kPeekPictures) dataset->peek_sizes();

@@ -33,9 +33,10 @@ constexpr std::array kRows = {
                "frames:/videos/parts?labels=none", &open_frames},
     DatasetRow{"idx", "an IDX file of images as MNIST has it, gzip or not; keys: labels=FILE|none",
                "idx:train-images-idx3-ubyte.gz", &open_idx},
-    DatasetRow{"images",
-               "a folder of JPEG, PNG and WebP files, sub-folders are classes; keys: labels=folders|none on_error=fail|skip",
-               "images:/photos/cats?on_error=skip", &open_images},
+    DatasetRow{
+        "images",
+        "a folder of JPEG, PNG and WebP files, sub-folders are classes; keys: labels=folders|none on_error=fail|skip",
+        "images:/photos/cats?on_error=skip", &open_images},
     DatasetRow{"jsonl", "a JSON object per line; the rest as csv", "jsonl:files.jsonl?image=path", &open_jsonl},
     DatasetRow{"mix", "several SPECs with \" + \" between them, each as often as its *N says",
                "mix:fashion-mnist/train *2 + images:/photos/clothes?labels=none", &open_mix},

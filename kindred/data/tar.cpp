@@ -29,7 +29,7 @@ namespace kindred {
 namespace {
 
 constexpr std::array<std::string_view, 4> kPictureEndings = {"jpg", "jpeg", "png", "webp"};
-constexpr std::array<std::string_view, 12> kOtherPictures = {"jpe", "jfif", "gif",  "bmp", "tif",  "tiff",
+constexpr std::array<std::string_view, 12> kOtherPictures = {"jpe",  "jfif", "gif", "bmp", "tif", "tiff",
                                                              "avif", "heic", "jxl", "jp2", "ppm", "pgm"};
 
 struct TarName {
@@ -220,7 +220,8 @@ class TarSource final : public PictureSource {
       own_sample_.resize(own_sample_.size() + samples, samples > 1);
       several_ = several_ || samples > 1;
     } catch (const InvalidArgument& error) {
-      if (!skip_) throw Corruption(shard.map->name(), thing.members.front().second.header, thing.key + ": " + error.what());
+      if (!skip_)
+        throw Corruption(shard.map->name(), thing.members.front().second.header, thing.key + ": " + error.what());
       ++skipped_;
     }
   }
@@ -233,7 +234,8 @@ class TarSource final : public PictureSource {
       const bool expected = std::ranges::any_of(thing.members, [&](const auto& member) {
         return member.first == options_.label || ends_as(member.first, kOtherPictures);
       });
-      check(!pictures.empty() || !expected, "expected a picture (.jpg, .png, .webp), got only .", thing.members[0].first);
+      check(!pictures.empty() || !expected, "expected a picture (.jpg, .png, .webp), got only .",
+            thing.members[0].first);
       return pictures;
     }
     std::string absent;
@@ -255,7 +257,8 @@ class TarSource final : public PictureSource {
       return thing.key.substr(thing.key.rfind('/', end - 1) + 1, end - thing.key.rfind('/', end - 1) - 1);
     }
     const auto found = std::ranges::find(thing.members, options_.label, &std::pair<std::string, TarPicture>::first);
-    check(found != thing.members.end() || !options_.label_must, "expected .", options_.label, " beside the picture, got none");
+    check(found != thing.members.end() || !options_.label_must, "expected .", options_.label,
+          " beside the picture, got none");
     if (found == thing.members.end()) return {};
     const std::string_view text = bytes_of(shard, found->second);
     return options_.label.ends_with("json") ? json_label(text, options_.field) : std::string(trimmed(text));

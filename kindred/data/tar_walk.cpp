@@ -86,7 +86,8 @@ class TarHeaders {
   }
 
   std::string_view block_at(int64_t offset) const {
-    if (offset == archive_.size()) fail(offset, "expected two blocks of zeros at the end of a tar, got the end of the file (half-written?)");
+    if (offset == archive_.size())
+      fail(offset, "expected two blocks of zeros at the end of a tar, got the end of the file (half-written?)");
     if (archive_.size() - offset < kTarBlock)
       fail(offset, concat("expected a tar header of 512 bytes, got ", archive_.size() - offset));
     return bytes_.substr(static_cast<size_t>(offset), kTarBlock);
@@ -100,7 +101,8 @@ class TarHeaders {
   void check_block(std::string_view block, int64_t offset) const {
     if (checksum_fits(block)) return;
     const bool looks_like_tar = field_of(block, kMagic).starts_with("ustar");
-    if (offset == 0 && bytes_.starts_with("\x1F\x8B")) fail(0, "expected a tar that is not compressed, got gzip; unpack it once with gunzip");
+    if (offset == 0 && bytes_.starts_with("\x1F\x8B"))
+      fail(0, "expected a tar that is not compressed, got gzip; unpack it once with gunzip");
     if (offset == 0 && !looks_like_tar) fail(0, "expected a tar archive, got something else");
     fail(offset, "expected a tar header, got one whose checksum is wrong");
   }
@@ -109,14 +111,16 @@ class TarHeaders {
     const int64_t room = archive_.size() - member.data;
     if (member.size < 0) fail(offset, "expected the size of a tar member, got something that is no number");
     if (member.size > room)
-      fail(offset, concat("expected a tar member of ", member.size, " bytes, got ", room, " before the end of the file"));
+      fail(offset,
+           concat("expected a tar member of ", member.size, " bytes, got ", room, " before the end of the file"));
     // The last member may lack its padding: the missing end mark is then reported where it should be.
     member.next = std::min(member.data + (member.size + kTarBlock - 1) / kTarBlock * kTarBlock, archive_.size());
   }
 
   // GNU long name, or pax records "LENGTH KEY=VALUE\n".
   void read_extension(char type, const TarMember& member, int64_t offset) {
-    if (member.size > kMostExtension) fail(offset, concat("expected a tar name of at most ", kMostExtension, " bytes, got ", member.size));
+    if (member.size > kMostExtension)
+      fail(offset, concat("expected a tar name of at most ", kMostExtension, " bytes, got ", member.size));
     std::string_view text = bytes_.substr(static_cast<size_t>(member.data), static_cast<size_t>(member.size));
     if (type == 'L') long_name_ = until_zero(text);
     if (type != 'x') return;
@@ -124,7 +128,8 @@ class TarHeaders {
       size_t length = 0;
       const auto [digits_end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
       const auto digits = static_cast<size_t>(digits_end - text.data());
-      if (error != std::errc() || length <= digits + 1 || length > text.size() || text[digits] != ' ' || text[length - 1] != '\n')
+      if (error != std::errc() || length <= digits + 1 || length > text.size() || text[digits] != ' ' ||
+          text[length - 1] != '\n')
         fail(member.data, "expected pax records, got something else");
       const std::string_view record = text.substr(digits + 1, length - digits - 2);
       if (record.starts_with("path=")) long_name_ = record.substr(5);

@@ -16,7 +16,8 @@ struct TextTable::Text {
   std::unique_ptr<MappedFile> map;
   std::string unpacked;
   std::string_view view() const {
-    return map ? std::string_view(reinterpret_cast<const char*>(map->data()), static_cast<size_t>(map->size())) : unpacked;
+    return map ? std::string_view(reinterpret_cast<const char*>(map->data()), static_cast<size_t>(map->size()))
+               : unpacked;
   }
 };
 
@@ -252,9 +253,12 @@ std::unique_ptr<TextTable> open_table(const std::filesystem::path& path, TableFo
     }
   }
   switch (format) {
-    case TableFormat::kCsv: return std::make_unique<Delimited<TableFormat::kCsv>>(path.string(), std::move(text));
-    case TableFormat::kTsv: return std::make_unique<Delimited<TableFormat::kTsv>>(path.string(), std::move(text));
-    case TableFormat::kJsonl: break;
+    case TableFormat::kCsv:
+      return std::make_unique<Delimited<TableFormat::kCsv>>(path.string(), std::move(text));
+    case TableFormat::kTsv:
+      return std::make_unique<Delimited<TableFormat::kTsv>>(path.string(), std::move(text));
+    case TableFormat::kJsonl:
+      break;
   }
   return std::make_unique<JsonLines>(path.string(), std::move(text));
 }

@@ -28,12 +28,14 @@ size_t little_endian(std::string_view bytes, size_t at) {
 int webp_orientation(std::string_view bytes, const std::string& name) {
   const size_t end = kChunkHeader + little_endian(bytes, 4);
   if (end > bytes.size())
-    throw Corruption(name, static_cast<int64_t>(bytes.size()), concat("expected a WebP of ", end, " bytes, got ", bytes.size()));
+    throw Corruption(name, static_cast<int64_t>(bytes.size()),
+                     concat("expected a WebP of ", end, " bytes, got ", bytes.size()));
   int orientation = 1;
   for (size_t at = kRiffHeader; at + kChunkHeader <= end;) {
     const size_t size = little_endian(bytes, at + 4);
     if (size > end - at - kChunkHeader)
-      throw Corruption(name, static_cast<int64_t>(at), concat("expected a WebP chunk of ", size, " bytes, got ", end - at - kChunkHeader));
+      throw Corruption(name, static_cast<int64_t>(at),
+                       concat("expected a WebP chunk of ", size, " bytes, got ", end - at - kChunkHeader));
     std::string_view content = bytes.substr(at + kChunkHeader, size);
     if (bytes.substr(at, 4) == "EXIF") {
       // Some writers put JPEG's prefix in front.
@@ -50,7 +52,8 @@ WebPBitstreamFeatures webp_features(std::string_view bytes, const std::string& n
   const auto status = WebPGetFeatures(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), &features);
   if (status == VP8_STATUS_NOT_ENOUGH_DATA)
     throw Corruption(name, static_cast<int64_t>(bytes.size()), "expected a WebP header, got the end of the file");
-  if (status != VP8_STATUS_OK) throw Corruption(name, kWebpSizeOffset, "expected a sound WebP header, got a broken one");
+  if (status != VP8_STATUS_OK)
+    throw Corruption(name, kWebpSizeOffset, "expected a sound WebP header, got a broken one");
   check_image_size(features.height, features.width, name, kWebpSizeOffset);
   if (features.has_animation != 0) throw Corruption(name, kWebpSizeOffset, "expected a still WebP, got an animation");
   return features;

@@ -25,7 +25,8 @@ void expect_upright(const std::string& file, const std::string& expected_file, i
   ASSERT_EQ(image.width, expected.width) << file;
   ASSERT_EQ(image.pixels.size(), expected.pixels.size()) << file;
   int worst = 0;
-  for (size_t i = 0; i < image.pixels.size(); ++i) worst = std::max(worst, std::abs(image.pixels[i] - expected.pixels[i]));
+  for (size_t i = 0; i < image.pixels.size(); ++i)
+    worst = std::max(worst, std::abs(image.pixels[i] - expected.pixels[i]));
   EXPECT_LE(worst, levels) << file;
   const ImageHeader header = read_image_header(bytes, file);
   EXPECT_EQ(header.height, expected.height) << file;
@@ -33,7 +34,8 @@ void expect_upright(const std::string& file, const std::string& expected_file, i
 }
 
 TEST(Exif, AllEightOrientationsOfAJpeg) {
-  for (int i = 1; i <= 8; ++i) expect_upright("exif_" + std::to_string(i) + ".jpg", "jpeg_exif_" + std::to_string(i) + ".pgm", kJpegLevels);
+  for (int i = 1; i <= 8; ++i)
+    expect_upright("exif_" + std::to_string(i) + ".jpg", "jpeg_exif_" + std::to_string(i) + ".pgm", kJpegLevels);
 }
 
 TEST(Exif, PngAndWebp) {

@@ -26,7 +26,8 @@ TEST(Frames, ClipsInNaturalOrder) {
     times.push_back(set->time(i));
     labels.push_back(set->label(i));
   }
-  EXPECT_THAT(sources, ElementsAre("b/9.png", "b/10.png", "clip2/7.png", "clip2/x/01.png", "clip2/x/2.png", "clip10/f1.png"));
+  EXPECT_THAT(sources,
+              ElementsAre("b/9.png", "b/10.png", "clip2/7.png", "clip2/x/01.png", "clip2/x/2.png", "clip10/f1.png"));
   EXPECT_THAT(times, ElementsAre(0, 1, 0, 0, 1, 0));
   EXPECT_THAT(labels, ElementsAre(0, 0, 1, 2, 2, 3));
   EXPECT_THAT(set->info().class_names, ElementsAre("b", "clip2", "clip2/x", "clip10"));

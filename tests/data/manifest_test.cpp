@@ -35,11 +35,12 @@ class Manifest : public testing::Test {
 };
 
 TEST_F(Manifest, TypedColumns) {
-  const auto set = open_dataset(csv("path,class,clip,second,stars\n"
-                                    "pics/0.png,dog,a,0.5,4\n"
-                                    "pics/1.png,cat,a,1e1,\n"
-                                    "pics/2.png,,,,-2.5\n",
-                                    "?image=path&label=class&group=clip&time=second&score=stars"));
+  const auto set =
+      open_dataset(csv("path,class,clip,second,stars\n"
+                       "pics/0.png,dog,a,0.5,4\n"
+                       "pics/1.png,cat,a,1e1,\n"
+                       "pics/2.png,,,,-2.5\n",
+                       "?image=path&label=class&group=clip&time=second&score=stars"));
   ASSERT_EQ(set->size(), 3);
   EXPECT_THAT(set->info().class_names, ElementsAre("cat", "dog"));
   EXPECT_TRUE(set->info().grouped);
@@ -92,7 +93,8 @@ TEST_F(Manifest, SeveralColumnsOfPicturesAreGivenPairs) {
 
 TEST_F(Manifest, TsvAndJsonLinesAreTheSameRows) {
   put(folder / "t.tsv", "image\tlabel\npics/0.png\tb\npics/3.png\ta\n");
-  put(folder / "t.jsonl", "{\"image\": \"pics/0.png\", \"label\": \"b\"}\n{\"label\": \"a\", \"image\": \"pics/3.png\"}\n");
+  put(folder / "t.jsonl",
+      "{\"image\": \"pics/0.png\", \"label\": \"b\"}\n{\"label\": \"a\", \"image\": \"pics/3.png\"}\n");
   for (const char* name : {"t.tsv", "t.jsonl"}) {
     const auto set = open_dataset((folder / name).string());
     ASSERT_EQ(set->size(), 2) << name;
@@ -114,13 +116,17 @@ TEST_F(Manifest, PathsAreRelativeToTheManifestOrToTheRoot) {
 TEST_F(Manifest, ErrorsNameFileAndLine) {
   EXPECT_THAT(error<InvalidArgument>("path,class\npics/0.png,1\n"),
               HasSubstr("t.csv:1: expected a column one of path, class"));
-  EXPECT_THAT(error<InvalidArgument>("path,class\npics/0.png,1\n", "?image=pth"), HasSubstr("(did you mean path?), got \"pth\""));
+  EXPECT_THAT(error<InvalidArgument>("path,class\npics/0.png,1\n", "?image=pth"),
+              HasSubstr("(did you mean path?), got \"pth\""));
   EXPECT_THAT(error<InvalidArgument>("image,class\npics/0.png,1\n", "?label=clas"), HasSubstr("(did you mean class?)"));
   EXPECT_THAT(error<Corruption>("image,label\npics/0.png,1\npics/1.png,cat\n"),
               HasSubstr("t.csv:3: expected a label that is a whole number from -1 to 2147483647, got \"cat\""));
-  EXPECT_THAT(error<Corruption>("image,time\npics/0.png,noon\n"), HasSubstr("t.csv:2: expected a number as time, got \"noon\""));
-  EXPECT_THAT(error<Corruption>("image,score\npics/0.png,inf\n"), HasSubstr("t.csv:2: expected a number as score, got \"inf\""));
-  EXPECT_THAT(error<Corruption>("image,label\n,1\n"), HasSubstr("t.csv:2: expected the path of a picture as image, got nothing"));
+  EXPECT_THAT(error<Corruption>("image,time\npics/0.png,noon\n"),
+              HasSubstr("t.csv:2: expected a number as time, got \"noon\""));
+  EXPECT_THAT(error<Corruption>("image,score\npics/0.png,inf\n"),
+              HasSubstr("t.csv:2: expected a number as score, got \"inf\""));
+  EXPECT_THAT(error<Corruption>("image,label\n,1\n"),
+              HasSubstr("t.csv:2: expected the path of a picture as image, got nothing"));
   EXPECT_THAT(error<IoError>("image\npics/0.png\npics/9.png\n"), HasSubstr("t.csv:3: "));
   EXPECT_THAT(error<IoError>("image\npics/9.png\n"), HasSubstr("pics/9.png: cannot open: No such file"));
   put(folder / "pics/bad.png", "GIF89a");
@@ -131,7 +137,8 @@ TEST_F(Manifest, ErrorsNameFileAndLine) {
 TEST_F(Manifest, SkippedRowsAreCountedAndTheOrderStays) {
   put(folder / "pics/bad.png", encode_png(ramp(4, 5, 3)).substr(0, 60));
   const std::string text =
-      "image,label\npics/3.png,1\npics/0.png,x\npics/bad.png,1\npics/1.png\npics/9.png,2\npics/2.png,0\n,1\npics/0.png,2\n";
+      "image,label\npics/3.png,1\npics/0.png,x\npics/bad.png,1\npics/1.png\npics/9.png,2\npics/2.png,0\n,1\npics/"
+      "0.png,2\n";
   for (int i = 0; i < 3; ++i) {
     const auto set = open_dataset(csv(text, "?on_error=skip"));
     EXPECT_EQ(set->skipped(), 5);
@@ -142,7 +149,8 @@ TEST_F(Manifest, SkippedRowsAreCountedAndTheOrderStays) {
 
 TEST_F(Manifest, VideoFramesListedWithClipAndTime) {
   KINDRED_NEED_DATA(data);
-  const std::string command = "/bin/tar -xf '" + (data / "video_test.tar").string() + "' -C '" + folder.path().string() + "'";
+  const std::string command =
+      "/bin/tar -xf '" + (data / "video_test.tar").string() + "' -C '" + folder.path().string() + "'";
   ASSERT_EQ(std::system(command.c_str()), 0);
   std::string text = "image\tgroup\ttime\n";
   int64_t files = 0;

@@ -27,7 +27,8 @@ class Mix : public testing::Test {
 };
 
 TEST_F(Mix, PartsByWeightWithIdsApart) {
-  const auto set = open_dataset("mix:" + at("x") + "?range=1: *2 + " + at("y") + "?labels=" + (folder / "y.labels").string());
+  const auto set =
+      open_dataset("mix:" + at("x") + "?range=1: *2 + " + at("y") + "?labels=" + (folder / "y.labels").string());
   ASSERT_EQ(set->size(), 2 * 2 + 2);
   std::string pixels;
   std::vector<uint32_t> copies;
@@ -47,8 +48,8 @@ TEST_F(Mix, PartsByWeightWithIdsApart) {
   EXPECT_THAT(ids_of(*open_dataset("mix:" + at("x"))), ElementsAre(0, 1, 2));
   const auto ids = ids_of(*set);
   EXPECT_EQ(ids[0], 1u);
-  EXPECT_EQ(ids[2], 1u);   // the same thing once more
-  EXPECT_NE(ids[4], 0u);   // position 0 of another source
+  EXPECT_EQ(ids[2], 1u);  // the same thing once more
+  EXPECT_NE(ids[4], 0u);  // position 0 of another source
   EXPECT_NE(ids[5], ids[0]);
   EXPECT_TRUE(set->info().labelled);
   EXPECT_EQ(set->info().height, 1);
@@ -65,8 +66,8 @@ TEST_F(Mix, SizesThatDifferAreUnknown) {
 TEST_F(Mix, GroupsOfPartsStayApartAndOnesWithoutHaveNone) {
   put(folder / "clips/a/1.png", encode_png(ramp(1, 1, 1)));
   put(folder / "others/a/1.png", encode_png(ramp(1, 1, 1)));
-  const auto set = open_dataset("mix:frames:" + (folder / "clips").string() + "?labels=none + frames:" + (folder / "others").string() +
-                                "?labels=none + " + at("x"));
+  const auto set = open_dataset("mix:frames:" + (folder / "clips").string() +
+                                "?labels=none + frames:" + (folder / "others").string() + "?labels=none + " + at("x"));
   EXPECT_NE(set->group(0), set->group(1));
   EXPECT_GE(set->group(1), 0);
   Sample sample;
@@ -80,8 +81,10 @@ TEST_F(Mix, GroupsOfPartsStayApartAndOnesWithoutHaveNone) {
 
 TEST_F(Mix, PartsThatDoNotFitAreRefused) {
   const auto message = [](const std::string& spec) { return message_of<InvalidArgument>([&] { open_dataset(spec); }); };
-  EXPECT_THAT(message("mix:" + at("x") + " + " + golden_path("data/f4.npy").string()), HasSubstr("expected all pictures or all vectors"));
-  EXPECT_THAT(message("mix:" + at("x") + " *0"), HasSubstr("expected a weight from 1 to 1000000 as in SPEC *3, got \"*0\""));
+  EXPECT_THAT(message("mix:" + at("x") + " + " + golden_path("data/f4.npy").string()),
+              HasSubstr("expected all pictures or all vectors"));
+  EXPECT_THAT(message("mix:" + at("x") + " *0"),
+              HasSubstr("expected a weight from 1 to 1000000 as in SPEC *3, got \"*0\""));
   EXPECT_THAT(message("mix:" + at("x") + " + "), HasSubstr("expected SPEC *N + SPEC"));
   EXPECT_THAT(message("mix:" + at("x") + " + nosuch:y"), HasSubstr("expected a kind of data"));
   put(folder / "one/cat/1.png", encode_png(ramp(1, 1, 1)));

@@ -12,9 +12,25 @@ namespace kindred::test {
 namespace {
 
 TEST(NaturalOrder, NumbersByValueTheRestByBytes) {
-  const std::vector<std::string> sorted = {"",      "1",   "2",   "10",     "a",      "a01",   "a1",      "a1b",
-                                           "a2",    "a9",  "a10", "a10.5",  "a10a",   "b",     "b0",      "b00000000000000000001",
-                                           "b99999999999999999999998", "b99999999999999999999999", "\xC3\xA9"};
+  const std::vector<std::string> sorted = {"",
+                                           "1",
+                                           "2",
+                                           "10",
+                                           "a",
+                                           "a01",
+                                           "a1",
+                                           "a1b",
+                                           "a2",
+                                           "a9",
+                                           "a10",
+                                           "a10.5",
+                                           "a10a",
+                                           "b",
+                                           "b0",
+                                           "b00000000000000000001",
+                                           "b99999999999999999999998",
+                                           "b99999999999999999999999",
+                                           "\xC3\xA9"};
   std::vector<std::string> shuffled = sorted;
   std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937(1));
   std::ranges::sort(shuffled, natural_less);

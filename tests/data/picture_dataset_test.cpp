@@ -17,7 +17,9 @@ class Given final : public PictureSource {
  public:
   Given(std::vector<std::string> files, int64_t per = 1) : files_(std::move(files)), per_(per) {}
   int64_t size() const override { return static_cast<int64_t>(files_.size()) / per_; }
-  std::string_view bytes(int64_t item, int64_t which, std::string&) const override { return files_[static_cast<size_t>(item * per_ + which)]; }
+  std::string_view bytes(int64_t item, int64_t which, std::string&) const override {
+    return files_[static_cast<size_t>(item * per_ + which)];
+  }
   std::string name(int64_t item, int64_t which) const override { return concat("item ", item, ".", which); }
   uint64_t id(int64_t item) const override { return static_cast<uint64_t>(item); }
   int64_t label(int64_t item) const override { return 10 * item; }
@@ -69,7 +71,9 @@ TEST(PictureDataset, SkippingKeepsTheRestInOrderWithAllItsFields) {
   EXPECT_EQ(set->time(1), 1);
   EXPECT_EQ(set->source(1), "item 2");
   EXPECT_EQ(set->info().width, 3);
-  EXPECT_THAT(message_of<InvalidArgument>([&] { open({"", ""}, options); }),
+  EXPECT_THAT(message_of<InvalidArgument>([&] {
+                open({"", ""}, options);
+              }),
               HasSubstr("expected at least one readable picture in here, got 4 bad ones"));
 }
 
@@ -77,7 +81,10 @@ TEST(PictureDataset, ErrorsHaveTheNameOfThePicture) {
   const std::string good = encode_png(ramp(2, 3, 1));
   PictureOptions pair;
   pair.info.pictures = 2;
-  EXPECT_THAT(message_of<Corruption>([&] { open({good, good, good, "GIF"}, pair); }), HasSubstr("item 1.1: offset 0: "));
+  EXPECT_THAT(message_of<Corruption>([&] {
+                open({good, good, good, "GIF"}, pair);
+              }),
+              HasSubstr("item 1.1: offset 0: "));
   std::vector<std::string> many(1200, good);
   many[701] = good.substr(0, 40);
   const auto set = open(many, pair);

@@ -57,9 +57,9 @@ TEST(Registry, CacheMemoryKeepsPicturesAndRefusesVectors) {
 }
 
 TEST(Registry, UnknownKeysNameTheKnownOnes) {
-  for (const char* spec : {"fashion-mnist?rnage=1:2", "idx:/dev/null?label=x", "cifar:/dev/null?splt=test",
-                           "images:/tmp?onerror=skip", "npy:/dev/null?label=x", "csv:/dev/null?images=a",
-                           "tar:/dev/null?ending=jpg", "frames:/tmp?label=x"})
+  for (const char* spec :
+       {"fashion-mnist?rnage=1:2", "idx:/dev/null?label=x", "cifar:/dev/null?splt=test", "images:/tmp?onerror=skip",
+        "npy:/dev/null?label=x", "csv:/dev/null?images=a", "tar:/dev/null?ending=jpg", "frames:/tmp?label=x"})
     EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec); }),
                 testing::AllOf(HasSubstr("expected a key one of"), HasSubstr("range"), HasSubstr(spec)))
         << spec;

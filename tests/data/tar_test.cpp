@@ -44,7 +44,8 @@ std::vector<int64_t> labels_of(const Dataset& set) {
 }
 
 TEST_F(Tar, ShardsByBracesWithClassesAndOtherFilesBesideThem) {
-  tar({{"a.png", picture(0)}, {"a.cls", "2\n"}, {"b.cls", "0"}, {"b.png", picture(1)}, {"README", "words"}}, "", "s-00.tar");
+  tar({{"a.png", picture(0)}, {"a.cls", "2\n"}, {"b.cls", "0"}, {"b.png", picture(1)}, {"README", "words"}}, "",
+      "s-00.tar");
   tar({}, "", "s-01.tar");
   tar({{"__index__.png", "x"}, {".hidden.png", "x"}, {"a.png", picture(2)}, {"a.cls", "1"}}, "", "s-02.tar");
   const auto set = open_dataset("tar:" + (folder / "s-{00..02}.tar").string());
@@ -59,8 +60,12 @@ TEST_F(Tar, ShardsByBracesWithClassesAndOtherFilesBesideThem) {
 }
 
 TEST_F(Tar, LabelsFromTextJsonAndFolders) {
-  const TarFiles files = {{"x/dog/1.png", picture(0)}, {"x/dog/1.txt", "a dog\n"}, {"x/dog/1.json", R"({"class": "d", "n": 4})"},
-                          {"x/cat/1.json", R"({"class": "c", "n": 7})"}, {"x/cat/1.png", picture(1)}, {"x/cat/1.txt", "a cat"}};
+  const TarFiles files = {{"x/dog/1.png", picture(0)},
+                          {"x/dog/1.txt", "a dog\n"},
+                          {"x/dog/1.json", R"({"class": "d", "n": 4})"},
+                          {"x/cat/1.json", R"({"class": "c", "n": 7})"},
+                          {"x/cat/1.png", picture(1)},
+                          {"x/cat/1.txt", "a cat"}};
   auto set = open_dataset(tar(files, "?label=txt"));
   EXPECT_THAT(set->info().class_names, ElementsAre("a cat", "a dog"));
   EXPECT_THAT(labels_of(*set), ElementsAre(1, 0));
@@ -109,22 +114,36 @@ TEST_F(Tar, ClipsInTheKey) {
 TEST_F(Tar, ErrorsNameShardAndOffset) {
   EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.cls", "1"}, {"b.png", picture(0)}, {"b.cls", "cat"}}),
               HasSubstr("s.tar: offset 2048: b: expected a label that is a whole number"));
-  EXPECT_THAT(error<Corruption>({{"a.cls", "1"}}), HasSubstr("offset 0: a: expected a picture (.jpg, .png, .webp), got only .cls"));
+  EXPECT_THAT(error<Corruption>({{"a.cls", "1"}}),
+              HasSubstr("offset 0: a: expected a picture (.jpg, .png, .webp), got only .cls"));
   EXPECT_THAT(error<Corruption>({{"a.gif", "GIF89a"}}), HasSubstr("got only .gif"));
-  EXPECT_THAT(error<Corruption>({{"a.l.png", picture(0)}, {"a.r.png", picture(0)}, {"b.l.png", picture(0)}}, "?image=l.png,r.png"),
+  EXPECT_THAT(error<Corruption>({{"a.l.png", picture(0)}, {"a.r.png", picture(0)}, {"b.l.png", picture(0)}},
+                                "?image=l.png,r.png"),
               HasSubstr("offset 2048: b: expected .r.png beside the other pictures, got none"));
-  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}}, "?label=txt"), HasSubstr("a: expected .txt beside the picture, got none"));
-  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.json", "{"}}, "?label=json.x"), HasSubstr("expected JSON as label"));
-  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.json", "{}"}}, "?label=json.x"), HasSubstr("expected a field \"x\" in the JSON"));
-  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.json", "{}"}}, "?label=json"), HasSubstr("label=json.FIELD"));
+  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}}, "?label=txt"),
+              HasSubstr("a: expected .txt beside the picture, got none"));
+  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.json", "{"}}, "?label=json.x"),
+              HasSubstr("expected JSON as label"));
+  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.json", "{}"}}, "?label=json.x"),
+              HasSubstr("expected a field \"x\" in the JSON"));
+  EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}, {"a.json", "{}"}}, "?label=json"),
+              HasSubstr("label=json.FIELD"));
   EXPECT_THAT(error<Corruption>({{"a.png", picture(0)}}, "?label=folder"), HasSubstr("expected a member in a folder"));
-  EXPECT_THAT(error<Corruption>({{"a.png", picture(0).substr(0, 50)}}), HasSubstr("s.tar: offset 512: a.png: offset 50: "));
+  EXPECT_THAT(error<Corruption>({{"a.png", picture(0).substr(0, 50)}}),
+              HasSubstr("s.tar: offset 512: a.png: offset 50: "));
   EXPECT_THAT(error<InvalidArgument>({{"a.txt", "x"}}), HasSubstr("tar: expected at least one picture"));
-  EXPECT_THAT(message_of<IoError>([&] { open_dataset("tar:" + (folder / "none-{0..3}.tar").string()); }), HasSubstr("none-0.tar: cannot open"));
+  EXPECT_THAT(message_of<IoError>([&] { open_dataset("tar:" + (folder / "none-{0..3}.tar").string()); }),
+              HasSubstr("none-0.tar: cannot open"));
 }
 
 TEST_F(Tar, SkippedThingsAreCounted) {
-  tar({{"a.png", picture(0)}, {"a.cls", "1"}, {"b.png", picture(0)}, {"b.cls", "cat"}, {"c.png", "no picture"}, {"d.cls", "1"}, {"e.png", picture(2)}},
+  tar({{"a.png", picture(0)},
+       {"a.cls", "1"},
+       {"b.png", picture(0)},
+       {"b.cls", "cat"},
+       {"c.png", "no picture"},
+       {"d.cls", "1"},
+       {"e.png", picture(2)}},
       "", "s-0.tar");
   const std::string second = tar_file({{"f.png", picture(3)}, {"g.png", picture(4)}});
   put(folder / "s-1.tar", second.substr(0, 1200));  // cut in the header of g

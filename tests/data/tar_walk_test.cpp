@@ -20,7 +20,8 @@ std::vector<std::string> walk(const std::filesystem::path& path) {
   std::vector<std::string> out;
   for (auto member = tar_member(archive, 0); member; member = tar_member(archive, member->next)) {
     if (!member->file) continue;
-    const std::string content(reinterpret_cast<const char*>(archive.data()) + member->data, static_cast<size_t>(member->size));
+    const std::string content(reinterpret_cast<const char*>(archive.data()) + member->data,
+                              static_cast<size_t>(member->size));
     out.push_back(member->name + "=" + content);
     EXPECT_EQ(tar_member(archive, member->header)->name, member->name);  // found again by its offset
   }
@@ -64,16 +65,20 @@ TEST(TarWalk, ByHand) {
 TEST(TarWalk, DamageIsAnErrorWithItsOffset) {
   TempFolder folder;
   const std::string whole = tar_file({{"a", "1"}, {"b", std::string(600, 'b')}});  // headers at 0 and 1024
-  EXPECT_THAT(walk_error(folder, whole.substr(0, 300)), HasSubstr("x.tar: offset 0: expected a tar header of 512 bytes, got 300"));
+  EXPECT_THAT(walk_error(folder, whole.substr(0, 300)),
+              HasSubstr("x.tar: offset 0: expected a tar header of 512 bytes, got 300"));
   EXPECT_THAT(walk_error(folder, whole.substr(0, 1024)), HasSubstr("offset 1024: expected two blocks of zeros"));
   EXPECT_THAT(walk_error(folder, whole.substr(0, 2000)),
               HasSubstr("offset 1024: expected a tar member of 600 bytes, got 464 before the end of the file"));
   EXPECT_THAT(walk_error(folder, whole.substr(0, 2560)), HasSubstr("offset 2560: expected two blocks of zeros"));
   std::string changed = whole;
   changed[1024] = 'B';
-  EXPECT_THAT(walk_error(folder, changed), HasSubstr("offset 1024: expected a tar header, got one whose checksum is wrong"));
-  EXPECT_THAT(walk_error(folder, gzip(whole) + std::string(512, 'x')), HasSubstr("offset 0: expected a tar that is not compressed, got gzip"));
-  EXPECT_THAT(walk_error(folder, std::string(2000, 'x')), HasSubstr("offset 0: expected a tar archive, got something else"));
+  EXPECT_THAT(walk_error(folder, changed),
+              HasSubstr("offset 1024: expected a tar header, got one whose checksum is wrong"));
+  EXPECT_THAT(walk_error(folder, gzip(whole) + std::string(512, 'x')),
+              HasSubstr("offset 0: expected a tar that is not compressed, got gzip"));
+  EXPECT_THAT(walk_error(folder, std::string(2000, 'x')),
+              HasSubstr("offset 0: expected a tar archive, got something else"));
   EXPECT_THAT(walk_error(folder, ""), HasSubstr("offset 0: "));
 }
 
@@ -88,10 +93,13 @@ TEST(TarWalk, SizesThatLie) {
     std::snprintf(bytes.data() + 148, 8, "%06o", sum);
     return bytes;
   };
-  EXPECT_THAT(walk_error(folder, with_size("77777777777")), HasSubstr("expected a tar member of 8589934591 bytes, got 1536"));
+  EXPECT_THAT(walk_error(folder, with_size("77777777777")),
+              HasSubstr("expected a tar member of 8589934591 bytes, got 1536"));
   EXPECT_THAT(walk_error(folder, with_size("0000000z001")), HasSubstr("offset 0: expected the size of a tar member"));
-  EXPECT_THAT(walk_error(folder, with_size(std::string_view("\x80\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 12))), HasSubstr("offset 0: expected"));
-  EXPECT_THAT(walk_error(folder, with_size(std::string_view("\x80\0\0\0\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 12))), HasSubstr("offset 0: expected"));
+  EXPECT_THAT(walk_error(folder, with_size(std::string_view("\x80\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 12))),
+              HasSubstr("offset 0: expected"));
+  EXPECT_THAT(walk_error(folder, with_size(std::string_view("\x80\0\0\0\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 12))),
+              HasSubstr("offset 0: expected"));
   put(folder / "x.tar", with_size(std::string_view("\x80\0\0\0\0\0\0\0\0\0\0\x01", 12)));
   EXPECT_THAT(walk(folder / "x.tar"), ElementsAre("a=1"));
 }
@@ -100,10 +108,12 @@ TEST(TarWalk, SizesThatLie) {
 TEST(TarWalk, CutAndChangedArchivesNeverCrash) {
   TempFolder folder;
   put(folder / "in" / std::string(150, 'n'), "long");
-  const std::string command = "cd '" + (folder / "in").string() + "' && /bin/tar --format=pax -cf ../x.tar -b 1 " + std::string(150, 'n');
+  const std::string command =
+      "cd '" + (folder / "in").string() + "' && /bin/tar --format=pax -cf ../x.tar -b 1 " + std::string(150, 'n');
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::string whole = slurp(folder / "x.tar");
-  for (size_t cut = 0; cut + 1024 < whole.size(); cut += 64) EXPECT_NE(walk_error(folder, whole.substr(0, cut)), "no exception") << cut;
+  for (size_t cut = 0; cut + 1024 < whole.size(); cut += 64)
+    EXPECT_NE(walk_error(folder, whole.substr(0, cut)), "no exception") << cut;
   for (size_t at = 0; at < whole.size(); at += 3) {
     std::string changed = whole;
     changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));

@@ -108,9 +108,12 @@ TEST(TextTable, HeadersThatSayNothingAreErrors) {
   TempFolder folder;
   EXPECT_THAT(message_of<Corruption>([&] { table(folder, "", TableFormat::kCsv); }),
               HasSubstr("t:1: expected a row of column names, got the end of the file"));
-  EXPECT_THAT(message_of<Corruption>([&] { table(folder, "\n\n", TableFormat::kJsonl); }), HasSubstr("expected JSON objects"));
-  EXPECT_THAT(message_of<Corruption>([&] { table(folder, "a,b,a\n", TableFormat::kCsv); }), HasSubstr("got \"a\" twice"));
-  EXPECT_THAT(message_of<IoError>([&] { open_table(folder / "none", TableFormat::kCsv); }), HasSubstr("none: cannot open"));
+  EXPECT_THAT(message_of<Corruption>([&] { table(folder, "\n\n", TableFormat::kJsonl); }),
+              HasSubstr("expected JSON objects"));
+  EXPECT_THAT(message_of<Corruption>([&] { table(folder, "a,b,a\n", TableFormat::kCsv); }),
+              HasSubstr("got \"a\" twice"));
+  EXPECT_THAT(message_of<IoError>([&] { open_table(folder / "none", TableFormat::kCsv); }),
+              HasSubstr("none: cannot open"));
 }
 
 }  // namespace

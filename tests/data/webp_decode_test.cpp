@@ -30,7 +30,8 @@ TEST_P(WebpDecode, EqualsTheReference) {
   EXPECT_EQ(header.channels, 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, WebpDecode, testing::Values("lossy", "lossless", "lossy_alpha", "lossless_alpha", "exif_8"),
+INSTANTIATE_TEST_SUITE_P(Kinds, WebpDecode,
+                         testing::Values("lossy", "lossless", "lossy_alpha", "lossless_alpha", "exif_8"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(WebpDecodeErrors, CutBrokenAndMovingFiles) {
