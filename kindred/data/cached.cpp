@@ -21,6 +21,7 @@ class Cached final : public Dataset {
   int64_t label(int64_t index) const override { return base_->label(index); }
   int64_t group(int64_t index) const override { return base_->group(index); }
   double time(int64_t index) const override { return base_->time(index); }
+  double score(int64_t index) const override { return base_->score(index); }
   uint64_t id(int64_t index) const override { return base_->id(index); }
   std::string source(int64_t index) const override { return base_->source(index); }
   int64_t skipped() const override { return base_->skipped(); }

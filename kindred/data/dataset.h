@@ -23,6 +23,7 @@ struct DatasetInfo {
   bool labelled = false;
   bool grouped = false;  // samples have a group
   bool timed = false;    // samples have a time inside their group
+  bool scored = false;   // samples have a score
   std::vector<std::string> class_names;  // [C]; empty where the source names none
 };
 
@@ -36,9 +37,10 @@ class Dataset {
   virtual void get(int64_t index, Sample& sample) const = 0;
   // The label alone, without decoding; kNoLabel where there is none.
   virtual int64_t label(int64_t index) const = 0;
-  // Group and time alone, without decoding; kNoGroup and NaN where there are none.
+  // Group, time and score alone, without decoding; kNoGroup and NaN where there are none.
   virtual int64_t group(int64_t /*index*/) const { return kNoGroup; }
   virtual double time(int64_t /*index*/) const { return kNoNumber; }
+  virtual double score(int64_t /*index*/) const { return kNoNumber; }
   // The id alone, without decoding.
   virtual uint64_t id(int64_t index) const = 0;
   // Where sample index comes from, for messages and pages: "train/cat/7.jpg", "train-images-idx3-ubyte.gz[12]".

@@ -59,12 +59,11 @@ bool frame_before(const ScannedFile& a, const ScannedFile& b) {
 }  // namespace
 
 DatasetPtr open_frames(const DataSpec& spec) {
-  check_keys(spec, {"labels", "on_error"});
+  check_keys(spec, {"labels", "min_side", "on_error"});
   const bool labels = key_choice(spec, "labels", {"clips", "none"}) == "clips";
   std::vector<ScannedFile> files = scan_folder(spec.path, false).files;
   std::ranges::sort(files, frame_before);
-  PictureOptions options{.info = {}, .place = spec.path, .skip = key_skip(spec)};
-  options.info.name = spec.text;
+  PictureOptions options = key_picture_options(spec);
   options.info.labelled = labels;
   options.info.grouped = options.info.timed = true;
   if (labels)

@@ -28,11 +28,16 @@ struct ImageHeader {
   int64_t channels = 0;  // of the decoded image: 1 or 3
 };
 
+// NOTE [Reduced JPEG]: with min_side > 0 a JPEG is decoded at 1/2, 1/4 or 1/8 of its size, by an inverse transform of fewer
+// coefficients: halved as often as its shorter side stays at least min_side, three times at most, sides rounded up. The
+// pixels are near those of a box filter, not those of image_resize. Other formats are decoded as they are. What comes out
+// depends on the file and min_side alone, never on the crops that are taken.
+
 // From the whole file or its beginning. name: for messages. Throws Corruption.
-ImageHeader read_image_header(std::string_view bytes, const std::string& name);
+ImageHeader read_image_header(std::string_view bytes, const std::string& name, int64_t min_side = 0);
 
 // Decodes into image, whose capacity is reused. Throws Corruption.
-void decode_image(std::string_view bytes, const std::string& name, Image& image);
+void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side = 0);
 
 // Throws Corruption (offset: where the header has its size) unless both sides are in [1, kMaxSide] and the product is at
 // most kMaxPixels.

@@ -35,12 +35,10 @@ class FolderSource final : public PictureSource {
 }  // namespace
 
 DatasetPtr open_images(const DataSpec& spec) {
-  check_keys(spec, {"labels", "on_error"});
+  check_keys(spec, {"labels", "min_side", "on_error"});
   const bool labels = key_choice(spec, "labels", {"folders", "none"}) == "folders";
-  const bool skip = key_skip(spec);
   FolderScan scan = scan_folder(spec.path, labels);
-  PictureOptions options{.info = {}, .place = spec.path, .skip = skip};
-  options.info.name = spec.text;
+  PictureOptions options = key_picture_options(spec);
   options.info.class_names = std::move(scan.class_names);
   options.info.labelled = !options.info.class_names.empty();
   return picture_dataset(std::make_unique<FolderSource>(spec.path, std::move(scan.files)), std::move(options));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kindred/data/label_column.h"
+#include "kindred/data/picture_dataset.h"
 #include "kindred/data/spec.h"
 
 namespace kindred {
@@ -40,8 +41,8 @@ std::vector<std::string> key_list(const DataSpec& spec, std::string_view key);
 // How labels=auto|numbers|names wants labels read.
 LabelColumn::Kind key_label_kind(const DataSpec& spec);
 
-// Whether on_error=fail|skip says skip.
-bool key_skip(const DataSpec& spec);
+// What on_error=fail|skip and min_side=N say, with the name and place of the spec. Throws InvalidArgument.
+PictureOptions key_picture_options(const DataSpec& spec);
 
 // Images [N, height, width, channels] from an IDX file with labels (path may be empty: none).
 // Throws Corruption where the two do not fit each other.

@@ -68,6 +68,7 @@ class Manifest final : public PictureSource {
     options.info.pictures = static_cast<int64_t>(images_.size());
     options.info.grouped = group_ != kAbsent;
     options.info.timed = time_ != kAbsent;
+    options.info.scored = score_ != kAbsent;
   }
 
   int64_t size() const override { return static_cast<int64_t>(rows_.size()); }
@@ -176,9 +177,8 @@ class Manifest final : public PictureSource {
 };
 
 DatasetPtr open_manifest(const DataSpec& spec, TableFormat format) {
-  check_keys(spec, {"image", "label", "labels", "group", "time", "score", "root", "on_error"});
-  PictureOptions options{.info = {}, .place = spec.path, .skip = key_skip(spec)};
-  options.info.name = spec.text;
+  check_keys(spec, {"image", "label", "labels", "group", "time", "score", "root", "min_side", "on_error"});
+  PictureOptions options = key_picture_options(spec);
   auto manifest = std::make_unique<Manifest>(spec, format, options);
   check(manifest->size() > 0, spec.kind, ": expected at least one row in ", spec.path, ", got none (", options.skipped,
         " bad ones)");

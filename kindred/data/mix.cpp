@@ -37,6 +37,10 @@ class Mix final : public Dataset {
     const Place at = place(index);
     return dataset(at).time(at.index);
   }
+  double score(int64_t index) const override {
+    const Place at = place(index);
+    return dataset(at).score(at.index);
+  }
   uint64_t id(int64_t index) const override {
     const Place at = place(index);
     return mixed(dataset(at).id(at.index), at.part);
@@ -104,6 +108,7 @@ void join(DatasetInfo& all, const DatasetInfo& part) {
   all.labelled = all.labelled || part.labelled;
   all.grouped = all.grouped || part.grouped;
   all.timed = all.timed || part.timed;
+  all.scored = all.scored || part.scored;
 }
 
 // "SPEC *3" without its weight; 1 where it has none.

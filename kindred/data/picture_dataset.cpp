@@ -70,13 +70,18 @@ ImageHeader header_of(const Image& image) {
 class PictureDataset final : public Dataset {
  public:
   PictureDataset(std::unique_ptr<const PictureSource> source, PictureOptions options)
-      : source_(std::move(source)), info_(std::move(options.info)), size_(source_->size()), skipped_(options.skipped) {}
+      : source_(std::move(source)),
+        info_(std::move(options.info)),
+        size_(source_->size()),
+        min_side_(options.min_side),
+        skipped_(options.skipped) {}
 
   const DatasetInfo& info() const override { return info_; }
   int64_t size() const override { return size_; }
   int64_t label(int64_t index) const override { return source_->label(item(index)); }
   int64_t group(int64_t index) const override { return source_->group(item(index)); }
   double time(int64_t index) const override { return source_->time(item(index)); }
+  double score(int64_t index) const override { return source_->score(item(index)); }
   uint64_t id(int64_t index) const override { return source_->id(item(index)); }
   std::string source(int64_t index) const override { return source_->source(item(index)); }
   int64_t skipped() const override { return skipped_; }
@@ -132,7 +137,7 @@ class PictureDataset final : public Dataset {
     std::string buffer;
     for (int64_t at = 0; at < size_; ++at)
       for (int64_t which = 0; which < info_.pictures; ++which)
-        all.add(read_image_header(source_->bytes(at, which, buffer), source_->name(at, which)));
+        all.add(read_image_header(source_->bytes(at, which, buffer), source_->name(at, which), min_side_));
     all.write(info_);
   }
 
@@ -142,9 +147,9 @@ class PictureDataset final : public Dataset {
   void decode(int64_t at, int64_t which, Image& image, std::string& buffer) const {
     const std::string_view bytes = source_->bytes(at, which, buffer);
     try {
-      decode_image(bytes, "", image);
+      decode_image(bytes, "", image, min_side_);
     } catch (const Corruption&) {  // once more with its name, which is made for that alone
-      decode_image(bytes, source_->name(at, which), image);
+      decode_image(bytes, source_->name(at, which), image, min_side_);
       throw;
     }
   }
@@ -153,6 +158,7 @@ class PictureDataset final : public Dataset {
   DatasetInfo info_;
   std::vector<uint32_t> kept_;  // items of the source; empty: all
   int64_t size_;
+  int64_t min_side_;
   int64_t skipped_;
 };
 

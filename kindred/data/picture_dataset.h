@@ -32,10 +32,11 @@ class PictureSource {
 };
 
 struct PictureOptions {
-  DatasetInfo info;     // without sizes
-  std::string place;    // the folder or file, for messages
-  bool skip = false;    // on_error=skip: every picture is decoded once on opening, those that fail are left out
-  int64_t skipped = 0;  // what the source has left out itself
+  DatasetInfo info;      // without sizes
+  std::string place;     // the folder or file, for messages
+  bool skip = false;     // on_error=skip: every picture is decoded once on opening, those that fail are left out
+  int64_t min_side = 0;  // NOTE [Reduced JPEG] in image_file.h; 0: as stored
+  int64_t skipped = 0;   // what the source has left out itself
 };
 
 // With skip, a run sees the same samples whenever it looks. Sizes are known where all pictures were read anyway or where

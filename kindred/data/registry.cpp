@@ -22,21 +22,21 @@ constexpr std::array kRows = {
     DatasetRow{"csv",
                "a table with a row per sample, columns image (path; several: pairs), label, group, time, score; keys: "
                "image=COLUMN[,COLUMN] label=COLUMN group=COLUMN time=COLUMN score=COLUMN labels=auto|numbers|names "
-               "root=FOLDER on_error=fail|skip",
+               "root=FOLDER on_error=fail|skip min_side=PIXELS",
                "csv:files.csv?image=path&label=class", &open_csv},
     DatasetRow{"fashion-mnist",
                "70 000 grey 28x28 pictures of clothes, from the Debian package dataset-fashion-mnist; keys: folder",
                "fashion-mnist/test", &open_fashion_mnist, true},
     DatasetRow{"frames",
                "a folder with a folder of pictures per clip, in natural order: group = clip, time = position; keys: "
-               "labels=clips|none on_error=fail|skip",
+               "labels=clips|none on_error=fail|skip min_side=PIXELS",
                "frames:/videos/parts?labels=none", &open_frames},
     DatasetRow{"idx", "an IDX file of images as MNIST has it, gzip or not; keys: labels=FILE|none",
                "idx:train-images-idx3-ubyte.gz", &open_idx},
-    DatasetRow{
-        "images",
-        "a folder of JPEG, PNG and WebP files, sub-folders are classes; keys: labels=folders|none on_error=fail|skip",
-        "images:/photos/cats?on_error=skip", &open_images},
+    DatasetRow{"images",
+               "a folder of JPEG, PNG and WebP files, sub-folders are classes; keys: labels=folders|none "
+               "on_error=fail|skip min_side=PIXELS",
+               "images:/photos/cats?on_error=skip", &open_images},
     DatasetRow{"jsonl", "a JSON object per line; the rest as csv", "jsonl:files.jsonl?image=path", &open_jsonl},
     DatasetRow{"mix", "several SPECs with \" + \" between them, each as often as its *N says",
                "mix:fashion-mnist/train *2 + images:/photos/clothes?labels=none", &open_mix},
@@ -46,7 +46,8 @@ constexpr std::array kRows = {
         "npy:embeddings.npy?labels=labels.npy", &open_npy},
     DatasetRow{"tar",
                "WebDataset shards, not compressed; several by braces; keys: image=ENDING[,ENDING] "
-               "label=ENDING|ENDING.FIELD|folder|none labels=auto|numbers|names clips=key|none on_error=fail|skip",
+               "label=ENDING|ENDING.FIELD|folder|none labels=auto|numbers|names clips=key|none on_error=fail|skip "
+               "min_side=PIXELS",
                "tar:shard-{000..009}.tar?label=cls", &open_tar},
     DatasetRow{"tsv", "a table with tabs and no quoting; the rest as csv", "tsv:files.tsv?image=path", &open_tsv},
 };
@@ -130,6 +131,16 @@ LabelColumn::Kind key_label_kind(const DataSpec& spec) {
   return kind == "names" ? LabelColumn::Kind::kNames : LabelColumn::Kind::kAuto;
 }
 
-bool key_skip(const DataSpec& spec) { return key_choice(spec, "on_error", {"fail", "skip"}) == "skip"; }
+PictureOptions key_picture_options(const DataSpec& spec) {
+  PictureOptions options{.info = {}, .place = spec.path};
+  options.info.name = spec.text;
+  options.skip = key_choice(spec, "on_error", {"fail", "skip"}) == "skip";
+  if (!spec.keys.contains("min_side")) return options;
+  const std::string text = key_or(spec, "min_side", "");
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.min_side);
+  check(error == std::errc() && end == text.data() + text.size() && options.min_side >= 1, spec.kind,
+        ": expected min_side=N, a whole number of pixels from 1, got \"", text, "\" in ", spec.text);
+  return options;
+}
 
 }  // namespace kindred

@@ -277,9 +277,8 @@ class TarSource final : public PictureSource {
 }  // namespace
 
 DatasetPtr open_tar(const DataSpec& spec) {
-  check_keys(spec, {"image", "label", "labels", "clips", "on_error"});
-  PictureOptions options{.info = {}, .place = spec.path, .skip = key_skip(spec)};
-  options.info.name = spec.text;
+  check_keys(spec, {"image", "label", "labels", "clips", "min_side", "on_error"});
+  PictureOptions options = key_picture_options(spec);
   auto source = std::make_unique<TarSource>(spec, options);
   check(source->size() > 0, "tar: expected at least one picture (.jpg, .png, .webp) in ", spec.path, ", got none (",
         options.skipped, " bad ones)");

@@ -194,6 +194,76 @@ class LineHandler : public nlohmann::json_sax<nlohmann::json> {
   int depth_ = 0;
 };
 
+// A walk over one flat object of plain ASCII, several times as fast as the parser, which takes all other lines.
+class FlatObject {
+ public:
+  explicit FlatObject(std::string_view line) : rest_(line) {}
+
+  // take(key) says where the value goes, or nullptr. False: not such an object, or not sound; nothing is promised of
+  // what was taken.
+  template <class Take>
+  bool read(Take take) {
+    if (!skip('{')) return false;
+    if (skip('}')) return at_end();
+    do {
+      std::string_view key, value;
+      if (!text(key) || !skip(':')) return false;
+      std::string* const out = take(key);
+      if (!text(value) && !number(value) && !word(value)) return false;
+      if (out != nullptr) out->assign(value);
+    } while (skip(','));
+    return skip('}') && at_end();
+  }
+
+ private:
+  void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+  bool at_end() { return skip_space(), rest_.empty(); }
+  bool skip(char c) {
+    skip_space();
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool text(std::string_view& out) {
+    skip_space();
+    if (!rest_.starts_with('"')) return false;
+    size_t end = 1;
+    while (end < rest_.size() && rest_[end] >= ' ' && rest_[end] != '"' && rest_[end] != '\\') ++end;
+    if (end >= rest_.size() || rest_[end] != '"') return false;
+    out = rest_.substr(1, end - 1);
+    rest_.remove_prefix(end + 1);
+    return true;
+  }
+  // Without exponent; as it is spelled.
+  bool number(std::string_view& out) {
+    const auto digits = [&](size_t from) {
+      return std::min(rest_.find_first_not_of("0123456789", from), rest_.size());
+    };
+    const size_t first = rest_.starts_with('-') ? 1 : 0;
+    size_t end = digits(first);
+    if (end == first || (end - first > 1 && rest_[first] == '0')) return false;
+    if (end < rest_.size() && rest_[end] == '.') {
+      const size_t point = end;
+      end = digits(point + 1);
+      if (end == point + 1) return false;
+    }
+    if (end < rest_.size() && rest_[end] != ',' && rest_[end] != '}' && rest_[end] != ' ') return false;
+    out = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    return true;
+  }
+  bool word(std::string_view& out) {
+    for (const std::string_view known : {"true", "false", "null"})
+      if (rest_.starts_with(known)) {
+        out = known == "null" ? std::string_view() : known;
+        rest_.remove_prefix(known.size());
+        return true;
+      }
+    return false;
+  }
+  std::string_view rest_;
+};
+
 class JsonLines final : public TextTable {
  public:
   JsonLines(std::string name, std::shared_ptr<const Text> owner) : TextTable(std::move(name), std::move(owner)) {
@@ -208,23 +278,25 @@ class JsonLines final : public TextTable {
   }
 
   void read_row(int64_t& offset, const std::vector<size_t>& wanted, std::vector<std::string>& out) const override {
-    struct Fields final : LineHandler {
-      const std::vector<std::string>* columns;
-      const std::vector<size_t>* wanted;
-      std::vector<std::string>* out;
-      std::string* take(const std::string& key) override {
-        for (size_t i = 0; i < wanted->size(); ++i)
-          if ((*columns)[(*wanted)[i]] == key) return &(*out)[i];
-        return nullptr;
-      }
-    } fields;
-    fields.columns = &columns_;
-    fields.wanted = &wanted;
-    fields.out = &out;
-    out.resize(wanted.size());
-    for (std::string& field : out) field.clear();
     const int64_t row = offset, stop = line_end(row);
     offset = skip_empty(std::min(stop + 1, end()));
+    out.resize(wanted.size());
+    const auto clear = [&] {
+      for (std::string& field : out) field.clear();
+    };
+    const auto take_in = [&](std::string_view key) -> std::string* {
+      for (size_t i = 0; i < wanted.size(); ++i)
+        if (columns_[wanted[i]] == key) return &out[i];
+      return nullptr;
+    };
+    clear();
+    if (FlatObject(text_.substr(static_cast<size_t>(row), static_cast<size_t>(stop - row))).read(take_in)) return;
+    clear();
+    struct Fields final : LineHandler {
+      decltype(take_in)* where;
+      std::string* take(const std::string& key) override { return (*where)(key); }
+    } fields;
+    fields.where = &take_in;
     parse(row, stop, fields);
   }
 

@@ -126,8 +126,9 @@ class Partners final : public OtherPictures {
 
 void visit_fields(FieldList& v, PositiveOptions& o) {
   v("from", o.from, "what the second picture of a positive pair is; auto = given where the data have pairs, else self",
-    {"auto", "self", "given", "time", "group", "label"});
-  v("window", o.window, "how far away in time a neighbour may be, in the data's unit (frames: positions)", above(0));
+    {"auto", "self", "given", "time", "group", "label", "score"});
+  v("window", o.window, "how far away a neighbour in time or score may be, in the data's unit (frames: positions)",
+    above(0));
 }
 
 ViewsPtr positive_views(DatasetPtr dataset, ViewsPtr base, const PositiveOptions& options) {
@@ -141,17 +142,19 @@ ViewsPtr positive_views(DatasetPtr dataset, ViewsPtr base, const PositiveOptions
           "positives: expected data with several pictures a sample (csv: image=A,B) for from = given, got ", info.name);
     return std::make_shared<GivenPairs>(std::move(base));
   }
-  const bool by_time = o.from == "time", by_label = o.from == "label";
+  const bool by_time = o.from == "time", by_label = o.from == "label", by_score = o.from == "score";
   check(!by_time || info.timed,
         "positives: expected data with groups and times (frames, csv with group= and time=, tar with "
         "clips=key) for from = time, got ",
         info.name);
-  check(by_label || info.grouped,
+  check(!by_score || info.scored, "positives: expected data with scores (csv with score=) for from = score, got ",
+        info.name);
+  check(by_label || by_score || info.grouped,
         "positives: expected data with groups (frames, csv with group=, tar) for from = ", o.from, ", got ", info.name);
   check(!by_label || info.labelled, "positives: expected labelled data for from = label, got ", info.name);
   check(dataset->size() <= int64_t{UINT32_MAX}, "positives: expected at most 2^32 - 1 samples, got ", dataset->size());
-  const auto key = [&](int64_t i) { return by_label ? dataset->label(i) : dataset->group(i); };
-  const auto time = [&](int64_t i) { return by_time ? dataset->time(i) : 0.0; };
+  const auto key = [&](int64_t i) { return by_label ? dataset->label(i) : by_score ? 0 : dataset->group(i); };
+  const auto time = [&](int64_t i) { return by_time ? dataset->time(i) : by_score ? dataset->score(i) : 0.0; };
   Relatives relatives(dataset->size(), key, time);
   return std::make_shared<Partners>(std::move(dataset), std::move(base), std::move(relatives), o.window);
 }

@@ -61,6 +61,8 @@ TEST_F(Manifest, TypedColumns) {
   EXPECT_EQ(third.group, kNoGroup);
   EXPECT_TRUE(std::isnan(third.time));
   EXPECT_EQ(third.score, -2.5);
+  EXPECT_EQ(set->score(2), -2.5);
+  EXPECT_TRUE(set->info().scored);
   for (int64_t i = 0; i < 3; ++i) {
     EXPECT_EQ(set->id(i), sample_at(*set, i).id);
     EXPECT_EQ(set->label(i), sample_at(*set, i).label);

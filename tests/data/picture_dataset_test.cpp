@@ -69,6 +69,7 @@ TEST(PictureDataset, SkippingKeepsTheRestInOrderWithAllItsFields) {
   EXPECT_EQ(last.score, 8);
   EXPECT_EQ(set->group(1), 10);
   EXPECT_EQ(set->time(1), 1);
+  EXPECT_EQ(set->score(1), 4);
   EXPECT_EQ(set->source(1), "item 2");
   EXPECT_EQ(set->info().width, 3);
   EXPECT_THAT(message_of<InvalidArgument>([&] {

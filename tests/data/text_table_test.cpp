@@ -60,6 +60,26 @@ TEST(TextTable, JsonLines) {
               HasSubstr("t:1: expected a text or a number as \"c\", got {"));
 }
 
+// Plain lines have a reader of their own: what it takes is what the parser makes of the same values, and what it leaves
+// to the parser is no less strict.
+TEST(TextTable, PlainAndOtherJsonLinesReadTheSame) {
+  TempFolder folder;
+  for (const char* value : {"\"a b\"", "\"\"", "0", "-7", "12.50", "1e3", "-0.5", "true", "false", "null"}) {
+    const std::string plain = std::string("{\"a\":") + value + ",\"b\" : \"x\"}\n";
+    const std::string other = std::string("{\"z\":[],\"a\":") + value + ",\"b\":\"x\"}\n";  // nested: for the parser
+    const auto t = table(folder, plain + other, TableFormat::kJsonl);
+    const Rows both = rows(*t, {0, 1});
+    ASSERT_EQ(both.size(), 2u);
+    EXPECT_EQ(both[0], both[1]) << value;
+    EXPECT_EQ(both[0][1], "x");
+  }
+  for (const char* bad : {"{\"a\":01}", "{\"a\":1.}", "{\"a\":-}", "{\"a\":.5}", "{\"a\":tru}", "{\"a\":1,}", "{,}",
+                          "{\"a\":\"\t\"}", "{\"a\" 1}", "{\"a\":1}}", "{\"a\":1", "{\"a\":\"\xFF\"}"}) {
+    const auto t = table(folder, std::string("{\"a\":1}\n") + bad, TableFormat::kJsonl);
+    EXPECT_THROW(rows(*t, {0}), Corruption) << bad;
+  }
+}
+
 TEST(TextTable, GzipIsUnpacked) {
   TempFolder folder;
   EXPECT_EQ(rows(*table(folder, gzip("a\n1\n2\n"), TableFormat::kCsv), {0}), (Rows{{"1"}, {"2"}}));

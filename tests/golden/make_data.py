@@ -206,6 +206,17 @@ def make_jpeg():
     save("cmyk", Image.fromarray(scene(16, 16, 4, 6), "CMYK"), quality=95)
 
 
+def make_reduced():
+    """What libjpeg makes of a file at 1/2, 1/4 and 1/8 of its size, through PIL's draft mode."""
+    Image.fromarray(scene(61, 37, 3, 15)).save(OUT / "reduced.jpg", quality=90, subsampling=2)
+    for halvings in (1, 2, 3):
+        picture = Image.open(OUT / "reduced.jpg")
+        wanted = tuple(-(-side // 2**halvings) for side in picture.size)
+        picture.draft("RGB", tuple(side // 2**halvings for side in picture.size))
+        assert picture.size == wanted
+        expect("jpeg_reduced_%d" % halvings, picture)
+
+
 def make_npy():
     """Value [row, column] = 10 * row + column / 2, so that the tests need no expected file."""
     values = 10.0 * np.arange(5)[:, None] + np.arange(3)[None] / 2
@@ -233,6 +244,7 @@ if __name__ == "__main__":
     make_png()
     make_jpeg()
     make_ycck()
+    make_reduced()
     make_exif()
     make_webp()
     make_npy()

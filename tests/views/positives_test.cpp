@@ -20,6 +20,7 @@ struct Row {
   int64_t group = kNoGroup;
   double time = kNoNumber;
   int64_t label = kNoLabel;
+  double score = kNoNumber;
 };
 
 // Sample i has id 1000 + i and the vector {i}.
@@ -29,7 +30,7 @@ class Rows final : public Dataset {
     info_.name = "rows";
     info_.modality = Modality::kVector;
     info_.features = 1;
-    info_.grouped = info_.timed = info_.labelled = true;
+    info_.grouped = info_.timed = info_.labelled = info_.scored = true;
   }
   DatasetInfo info_;
   const DatasetInfo& info() const override { return info_; }
@@ -37,6 +38,7 @@ class Rows final : public Dataset {
   int64_t label(int64_t index) const override { return rows_[static_cast<size_t>(index)].label; }
   int64_t group(int64_t index) const override { return rows_[static_cast<size_t>(index)].group; }
   double time(int64_t index) const override { return rows_[static_cast<size_t>(index)].time; }
+  double score(int64_t index) const override { return rows_[static_cast<size_t>(index)].score; }
   uint64_t id(int64_t index) const override { return 1000 + static_cast<uint64_t>(index); }
   std::string source(int64_t index) const override { return std::to_string(index); }
   void get(int64_t index, Sample& sample) const override {
@@ -140,6 +142,16 @@ TEST(Positives, SameGroupAndSameLabel) {
   EXPECT_EQ(seen(partners(*data, *label, 5, 60)), (std::set<int64_t>{5}));
 }
 
+TEST(Positives, ScoresWithinADistance) {
+  const auto data = std::make_shared<Rows>(
+      std::vector<Row>{{.score = 1.0}, {.score = 1.2}, {.group = 4, .score = 0.75}, {.score = 2}, {}, {.score = 1.25}});
+  const auto views = positives(data, {.from = "score", .window = 0.25});
+  EXPECT_EQ(seen(partners(*data, *views, 0, 90)), (std::set<int64_t>{1, 2, 5}));
+  EXPECT_EQ(seen(partners(*data, *views, 2, 60)), (std::set<int64_t>{0}));
+  EXPECT_EQ(seen(partners(*data, *views, 3, 60)), (std::set<int64_t>{3}));
+  EXPECT_EQ(seen(partners(*data, *views, 4, 60)), (std::set<int64_t>{4}));
+}
+
 // The partner depends on (seed, epoch, sample) only: not on what the scratch held before.
 TEST(Positives, AScratchRemembersNothingThatChangesThem) {
   const auto data = clips();
@@ -209,7 +221,8 @@ TEST(Positives, SelfIsTheBaseAndWhatTheDataLackIsRefused) {
   EXPECT_THAT(message({.from = "given"}), HasSubstr("expected data with several pictures a sample"));
   EXPECT_THAT(message({.from = "friend"}), HasSubstr("positives: expected from"));
   EXPECT_THAT(message({.from = "time", .window = 0}), HasSubstr("window"));
-  data->info_.timed = data->info_.grouped = data->info_.labelled = false;
+  data->info_.timed = data->info_.grouped = data->info_.labelled = data->info_.scored = false;
+  EXPECT_THAT(message({.from = "score"}), HasSubstr("expected data with scores"));
   EXPECT_THAT(message({.from = "time"}), HasSubstr("expected data with groups and times"));
   EXPECT_THAT(message({.from = "group"}), HasSubstr("expected data with groups"));
   EXPECT_THAT(message({.from = "label"}), HasSubstr("expected labelled data"));
