@@ -5,7 +5,7 @@
 // What a key with several pictures means: with image=A,B a given pair; without it each picture is a sample of its own and
 // the key is their group (one thing seen by several sensors). With clips=key the digits at the end of the key are the
 // time and what comes before them is the group.
-// The index has 28 bytes for each sample of one picture, made by one walk over the headers. Ids are a hash of shard, key and, where the
+// The index has 36 bytes for each sample of one picture, made by one walk over the headers. Ids are a hash of shard, key and, where the
 // key has several pictures, ending: they stay when shards move or are added.
 #include <algorithm>
 #include <array>
@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,8 +21,8 @@
 #include "kindred/data/brace_range.h"
 #include "kindred/data/kinds.h"
 #include "kindred/data/label_column.h"
-#include "kindred/data/mapped_file.h"
 #include "kindred/data/picture_dataset.h"
+#include "kindred/data/random_file.h"
 #include "kindred/data/sample_id.h"
 #include "kindred/data/tar_walk.h"
 
@@ -31,6 +32,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kPictureEndings = {"jpg", "jpeg", "png", "webp"};
 constexpr std::array<std::string_view, 12> kOtherPictures = {"jpe",  "jfif", "gif", "bmp", "tif", "tiff",
                                                              "avif", "heic", "jxl", "jp2", "ppm", "pgm"};
+
+constexpr int64_t kMostLabel = 1 << 20;  // bytes of a .cls, .txt or .json
 
 struct TarName {
   std::string_view key;     // "train/cat/7"
@@ -116,53 +119,46 @@ class TarSource final : public PictureSource {
   TarSource(const DataSpec& spec, PictureOptions& picture_options)
       : options_(tar_options(spec)), skip_(picture_options.skip), labels_(key_label_kind(spec)) {
     for (const std::string& path : expand_braces(spec.path)) read_shard(path);
+    if (!groups_.empty()) groups_.resize(ids_.size(), kNoGroup);
     DatasetInfo& info = picture_options.info;
     labels_.finish(info);
     info.pictures = std::max<int64_t>(1, static_cast<int64_t>(options_.images.size()));
-    info.grouped = options_.clips || several_;
+    info.grouped = !groups_.empty();
     info.timed = options_.clips;
     picture_options.skipped = skipped_;
   }
 
   int64_t size() const override { return static_cast<int64_t>(pictures_.size()) / per_sample(); }
   int64_t label(int64_t item) const override { return labels_.at(item); }
-  std::string_view bytes(int64_t item, int64_t which, std::string&) const override {
-    return bytes_of(shard(item), picture(item, which));
+  std::string_view bytes(int64_t item, int64_t which, std::string& buffer) const override {
+    const TarPicture& at = picture(item, which);
+    buffer.resize(static_cast<size_t>(at.size));
+    RandomFile(shard(item).path).read(at.data, buffer.data(), at.size);
+    return buffer;
   }
   std::string name(int64_t item, int64_t which) const override {
-    const TarPicture& at = picture(item, which);
-    return concat(shard(item).map->name(), ": offset ", at.data, ": ", member_name(item, which));
+    return concat(shard(item).path.string(), ": offset ", picture(item, which).data, ": ", member_name(item, which));
   }
   std::string source(int64_t item) const override { return shard(item).name + "/" + member_name(item, 0); }
-  uint64_t id(int64_t item) const override {
-    const std::string member = member_name(item, 0);
-    const TarName name = split_tar_name(member);
-    std::string text = concat(shard(item).name, "/", name.key);
-    if (own_sample_[static_cast<size_t>(item)]) text += concat(".", name.ending);
-    return text_id(text);
-  }
-  int64_t group(int64_t item) const override {
-    if (!options_.clips && !own_sample_[static_cast<size_t>(item)]) return kNoGroup;
-    const std::string member = member_name(item, 0);
-    const std::string_view key = split_tar_name(member).key;
-    return text_group(options_.clips ? std::string(split_clip(key).clip) : concat(shard(item).name, "/", key));
-  }
-  double time(int64_t item) const override {
-    if (!options_.clips) return kNoNumber;
-    const std::string member = member_name(item, 0);
-    return split_clip(split_tar_name(member).key).time;
-  }
+  uint64_t id(int64_t item) const override { return ids_[static_cast<size_t>(item)]; }
+  int64_t group(int64_t item) const override { return groups_.empty() ? kNoGroup : groups_[static_cast<size_t>(item)]; }
+  double time(int64_t item) const override { return times_.empty() ? kNoNumber : times_[static_cast<size_t>(item)]; }
 
  private:
   struct Shard {
-    std::unique_ptr<MappedFile> map;
+    std::filesystem::path path;
     std::string name;   // without folders
     int64_t first = 0;  // its first sample
+  };
+  struct Member {
+    std::string ending;
+    TarPicture at;
   };
   // The members of one key.
   struct Thing {
     std::string key;
-    std::vector<std::pair<std::string, TarPicture>> members;  // by ending
+    std::vector<Member> members;
+    std::optional<std::string> label;  // what the label's file holds
   };
 
   int64_t per_sample() const { return std::max<int64_t>(1, static_cast<int64_t>(options_.images.size())); }
@@ -173,29 +169,28 @@ class TarSource final : public PictureSource {
     return *std::prev(std::ranges::upper_bound(shards_, item, {}, &Shard::first));
   }
   std::string member_name(int64_t item, int64_t which) const {
-    return tar_member(*shard(item).map, picture(item, which).header)->name;
-  }
-
-  std::string_view bytes_of(const Shard& shard, const TarPicture& at) const {
-    return {reinterpret_cast<const char*>(shard.map->data()) + at.data, static_cast<size_t>(at.size)};
+    const RandomFile archive(shard(item).path);
+    return TarWalk(archive).member(picture(item, which).header)->name;
   }
 
   void read_shard(const std::filesystem::path& path) {
     Shard& shard = shards_.emplace_back();
-    shard.map = std::make_unique<MappedFile>(path);
-    shard.name = path.filename().string();
-    shard.first = size();
+    shard = {.path = path, .name = path.filename().string(), .first = size()};
+    const RandomFile archive(path);
+    TarWalk walk(archive);
     Thing thing;
     try {
-      for (auto member = tar_member(*shard.map, 0); member; member = tar_member(*shard.map, member->next)) {
+      for (auto member = walk.member(0); member; member = walk.member(member->next)) {
         const TarName name = split_tar_name(member->name);
         const std::string_view base = name.key.substr(name.key.rfind('/') + 1);  // npos + 1 is 0
         if (!member->file || base.empty() || base.starts_with("__")) continue;   // hidden, or notes of WebDataset's own
         if (name.key != thing.key) {
           take(shard, thing);
-          thing = {.key = std::string(name.key), .members = {}};
+          thing = {.key = std::string(name.key), .members = {}, .label = {}};
         }
-        thing.members.emplace_back(name.ending, TarPicture{member->header, member->data, member->size});
+        thing.members.push_back({std::string(name.ending), {member->header, member->data, member->size}});
+        if (name.ending == options_.label && member->size <= kMostLabel)
+          thing.label = std::string(walk.bytes(member->data, member->size));
       }
     } catch (const Corruption&) {
       if (!skip_) throw;
@@ -208,60 +203,65 @@ class TarSource final : public PictureSource {
   void take(const Shard& shard, const Thing& thing) {
     if (thing.members.empty()) return;
     try {
-      const std::vector<TarPicture> pictures = pictures_of(thing);
+      const auto pictures = pictures_of(thing);
       if (pictures.empty()) return;
-      const std::string label = label_of(shard, thing);
-      if (options_.clips)
-        check(!std::isnan(split_clip(thing.key).time), "expected a key that ends in digits (clips=key), got none");
+      const std::string label = label_of(thing);
+      const ClipName clip = split_clip(thing.key);
+      check(!options_.clips || !std::isnan(clip.time), "expected a key that ends in digits (clips=key), got none");
+      const std::string name = concat(shard.name, "/", thing.key);
       const size_t samples = pictures.size() / static_cast<size_t>(per_sample());
-      for (size_t i = 0; i < samples; ++i)
+      for (size_t i = 0; i < samples; ++i) {
         if (const std::string problem = labels_.add(label); !problem.empty()) throw InvalidArgument(problem);
-      pictures_.insert(pictures_.end(), pictures.begin(), pictures.end());
-      own_sample_.resize(own_sample_.size() + samples, samples > 1);
-      several_ = several_ || samples > 1;
+        ids_.push_back(text_id(samples == 1 ? name : name + "." + pictures[i]->ending));
+        if (options_.clips) times_.push_back(clip.time);
+      }
+      for (const Member* picture : pictures) pictures_.push_back(picture->at);
+      if (options_.clips || samples > 1) {
+        groups_.resize(ids_.size() - samples, kNoGroup);
+        groups_.resize(ids_.size(), options_.clips ? text_group(clip.clip) : text_group(name));
+      }
     } catch (const InvalidArgument& error) {
-      if (!skip_)
-        throw Corruption(shard.map->name(), thing.members.front().second.header, thing.key + ": " + error.what());
+      if (!skip_) throw Corruption(shard.path.string(), thing.members[0].at.header, thing.key + ": " + error.what());
       ++skipped_;
     }
   }
 
-  std::vector<TarPicture> pictures_of(const Thing& thing) const {
-    std::vector<TarPicture> pictures;
+  // per_sample() of them for each sample.
+  std::vector<const Member*> pictures_of(const Thing& thing) const {
+    std::vector<const Member*> pictures;
     if (options_.images.empty()) {
-      for (const auto& [ending, at] : thing.members)
-        if (ends_as(ending, kPictureEndings)) pictures.push_back(at);
-      const bool expected = std::ranges::any_of(thing.members, [&](const auto& member) {
-        return member.first == options_.label || ends_as(member.first, kOtherPictures);
+      for (const Member& member : thing.members)
+        if (ends_as(member.ending, kPictureEndings)) pictures.push_back(&member);
+      const bool expected = std::ranges::any_of(thing.members, [&](const Member& member) {
+        return member.ending == options_.label || ends_as(member.ending, kOtherPictures);
       });
       check(!pictures.empty() || !expected, "expected a picture (.jpg, .png, .webp), got only .",
-            thing.members[0].first);
+            thing.members[0].ending);
       return pictures;
     }
     std::string absent;
     for (const std::string& wanted : options_.images) {
-      const auto found = std::ranges::find(thing.members, wanted, &std::pair<std::string, TarPicture>::first);
+      const auto found = std::ranges::find(thing.members, wanted, &Member::ending);
       if (found == thing.members.end()) absent = wanted;
-      else pictures.push_back(found->second);
+      else pictures.push_back(&*found);
     }
     check(pictures.empty() || absent.empty(), "expected .", absent, " beside the other pictures, got none");
     return pictures;
   }
 
   // Empty: no label. Throws InvalidArgument.
-  std::string label_of(const Shard& shard, const Thing& thing) const {
+  std::string label_of(const Thing& thing) const {
     if (options_.label == "none") return {};
     if (options_.label == "folder") {
       const size_t end = thing.key.rfind('/');
       check(end != std::string::npos, "expected a member in a folder (label=folder), got none");
-      return thing.key.substr(thing.key.rfind('/', end - 1) + 1, end - thing.key.rfind('/', end - 1) - 1);
+      const std::string_view folder = std::string_view(thing.key).substr(0, end);
+      return std::string(folder.substr(folder.rfind('/') + 1));  // npos + 1 is 0
     }
-    const auto found = std::ranges::find(thing.members, options_.label, &std::pair<std::string, TarPicture>::first);
-    check(found != thing.members.end() || !options_.label_must, "expected .", options_.label,
-          " beside the picture, got none");
-    if (found == thing.members.end()) return {};
-    const std::string_view text = bytes_of(shard, found->second);
-    return options_.label.ends_with("json") ? json_label(text, options_.field) : std::string(trimmed(text));
+    check(thing.label || !options_.label_must, "expected .", options_.label, " beside the picture, got none");
+    if (!thing.label) return {};
+    return options_.label.ends_with("json") ? json_label(*thing.label, options_.field)
+                                            : std::string(trimmed(*thing.label));
   }
 
   TarOptions options_;
@@ -269,8 +269,9 @@ class TarSource final : public PictureSource {
   LabelColumn labels_;
   std::vector<Shard> shards_;
   std::vector<TarPicture> pictures_;  // [N * per_sample()]
-  std::vector<bool> own_sample_;      // [N]: one of several pictures of its key
-  bool several_ = false;
+  std::vector<uint64_t> ids_;         // [N]
+  std::vector<int64_t> groups_;       // [N], or empty
+  std::vector<double> times_;         // [N], or empty
   int64_t skipped_ = 0;
 };
 

@@ -15,22 +15,22 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::string> walk(const std::filesystem::path& path) {
-  const MappedFile archive(path);
+std::vector<std::string> listing(const std::filesystem::path& path) {
+  const RandomFile archive(path);
+  TarWalk walk(archive);
   std::vector<std::string> out;
-  for (auto member = tar_member(archive, 0); member; member = tar_member(archive, member->next)) {
+  for (auto member = walk.member(0); member; member = walk.member(member->next)) {
     if (!member->file) continue;
-    const std::string content(reinterpret_cast<const char*>(archive.data()) + member->data,
-                              static_cast<size_t>(member->size));
+    const std::string content(walk.bytes(member->data, member->size));
     out.push_back(member->name + "=" + content);
-    EXPECT_EQ(tar_member(archive, member->header)->name, member->name);  // found again by its offset
+    EXPECT_EQ(TarWalk(archive).member(member->header)->name, member->name);  // found again by its offset
   }
   return out;
 }
 
 std::string walk_error(const TempFolder& folder, std::string_view bytes) {
   put(folder / "x.tar", bytes);
-  return message_of<Corruption>([&] { walk(folder / "x.tar"); });
+  return message_of<Corruption>([&] { listing(folder / "x.tar"); });
 }
 
 TEST(TarWalk, EveryFormatOfTar) {
@@ -50,16 +50,16 @@ TEST(TarWalk, EveryFormatOfTar) {
     std::vector<std::string> expected = {"d/b.txt=b", "d/empty="};
     if (!ustar) expected.push_back(longest + "=" + std::string(513, 'x'));
     expected.push_back(deep + "/a.txt=deep");
-    EXPECT_EQ(walk(folder / "x.tar"), expected) << format;
+    EXPECT_EQ(listing(folder / "x.tar"), expected) << format;
   }
 }
 
 TEST(TarWalk, ByHand) {
   TempFolder folder;
   put(folder / "x.tar", tar_file({{"a", "1"}, {"b/", ""}, {"c", std::string(512, 'c')}}));
-  EXPECT_THAT(walk(folder / "x.tar"), ElementsAre("a=1", "c=" + std::string(512, 'c')));
+  EXPECT_THAT(listing(folder / "x.tar"), ElementsAre("a=1", "c=" + std::string(512, 'c')));
   put(folder / "x.tar", tar_file({}));
-  EXPECT_THAT(walk(folder / "x.tar"), ElementsAre());
+  EXPECT_THAT(listing(folder / "x.tar"), ElementsAre());
 }
 
 TEST(TarWalk, DamageIsAnErrorWithItsOffset) {
@@ -101,7 +101,7 @@ TEST(TarWalk, SizesThatLie) {
   EXPECT_THAT(walk_error(folder, with_size(std::string_view("\x80\0\0\0\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 12))),
               HasSubstr("offset 0: expected"));
   put(folder / "x.tar", with_size(std::string_view("\x80\0\0\0\0\0\0\0\0\0\0\x01", 12)));
-  EXPECT_THAT(walk(folder / "x.tar"), ElementsAre("a=1"));
+  EXPECT_THAT(listing(folder / "x.tar"), ElementsAre("a=1"));
 }
 
 // Every cut and many single-byte changes: an error or a listing, never a crash (run with ASan and UBSan).
@@ -119,7 +119,7 @@ TEST(TarWalk, CutAndChangedArchivesNeverCrash) {
     changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));
     put(folder / "y.tar", changed);
     try {
-      walk(folder / "y.tar");
+      listing(folder / "y.tar");
     } catch (const Corruption&) {
     }
   }
