@@ -42,16 +42,16 @@ int64_t tar_number(std::string_view text) {
   return text.empty() || (error == std::errc() && end == text.data() + text.size()) ? value : -1;
 }
 
-// Sum of the block's bytes with the checksum's own as spaces; old archives added them up as signed numbers.
+// The sum of a header's bytes with the checksum's own as spaces; old archives added them up as signed numbers.
 bool checksum_fits(std::string_view block) {
-  int64_t plain = 0, with_sign = 0;
-  for (size_t i = 0; i < block.size(); ++i) {
-    const bool own = i >= kChecksum.at && i < kChecksum.at + kChecksum.size;
-    plain += own ? ' ' : static_cast<unsigned char>(block[i]);
-    with_sign += own ? ' ' : static_cast<signed char>(block[i]);
-  }
   const int64_t stored = tar_number(field_of(block, kChecksum));
-  return stored == plain || stored == with_sign;
+  int64_t plain = 0, high = 0;  // high: bytes that are negative as signed ones
+  for (const char c : block) plain += static_cast<unsigned char>(c);
+  for (const char c : field_of(block, kChecksum)) plain += ' ' - static_cast<unsigned char>(c);
+  if (stored == plain) return true;
+  for (size_t i = 0; i < block.size(); ++i)
+    if (i < kChecksum.at || i >= kChecksum.at + kChecksum.size) high += static_cast<unsigned char>(block[i]) >> 7;
+  return stored == plain - 256 * high;
 }
 
 std::string member_name(std::string_view block) {
