@@ -16,7 +16,7 @@ target_include_directories(kindred_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE
 # What the archive's objects call. kindredConfig.cmake.in finds the same.
 target_link_libraries(kindred_archive
   PUBLIC $<INSTALL_INTERFACE:kindred::engine> nlohmann_json::nlohmann_json
-  PRIVATE hwy::hwy JPEG::JPEG PNG::PNG ZLIB::ZLIB Threads::Threads tomlplusplus::tomlplusplus ${CMAKE_DL_LIBS})
+  PRIVATE hwy::hwy JPEG::JPEG PNG::PNG WebP::webp ZLIB::ZLIB Threads::Threads tomlplusplus::tomlplusplus ${CMAKE_DL_LIBS})
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/kindred)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/kindredConfig.cmake.in ${PROJECT_BINARY_DIR}/kindredConfig.cmake
@@ -26,7 +26,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/kindredConfigVersion.cmak
 install(TARGETS kindred_archive EXPORT kindredTargets)
 install(EXPORT kindredTargets NAMESPACE kindred:: DESTINATION ${package_folder})
 install(FILES ${PROJECT_BINARY_DIR}/kindredConfig.cmake ${PROJECT_BINARY_DIR}/kindredConfigVersion.cmake
-  ${CMAKE_CURRENT_LIST_DIR}/KindredEngine.cmake DESTINATION ${package_folder})
+  ${CMAKE_CURRENT_LIST_DIR}/KindredEngine.cmake ${CMAKE_CURRENT_LIST_DIR}/FindWebP.cmake DESTINATION ${package_folder})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/kindred DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
 

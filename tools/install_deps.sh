@@ -6,7 +6,7 @@
 set -eu
 PATH=$PATH:/usr/sbin:/sbin   # ldconfig, for users whose path lacks it
 
-build="g++ make cmake ninja-build libtorch-dev libopenblas0-openmp libhwy-dev libjpeg-dev libpng-dev zlib1g-dev
+build="g++ make cmake ninja-build libtorch-dev libopenblas0-openmp libhwy-dev libjpeg-dev libpng-dev libwebp-dev zlib1g-dev
   libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev libjs-chart.js dataset-fashion-mnist"
 test="libgtest-dev libgmock-dev"
 bench="libbenchmark-dev python3-torch python3-torchvision python3-numpy"

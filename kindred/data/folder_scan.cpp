@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 11> kEndings = {".jpg", ".jpeg", ".jpe", 
 
 // Files without an ending (stores that name by hash, README, LICENSE) count where they begin as a picture does.
 bool begins_like_picture(const fs::path& path) {
-  char head[8] = {};
+  char head[12] = {};
   std::ifstream(path, std::ios::binary).read(head, sizeof head);
   return image_format({head, sizeof head}) != ImageFormat::kNone;
 }
@@ -86,7 +86,7 @@ FolderScan scan_folder(const fs::path& folder, bool labels) {
     throw IoError(error.path1().empty() ? folder.string() : error.path1().string(),
                   "cannot read: " + error.code().message());
   }
-  check(!result.files.empty(), "images: expected JPEG or PNG files in ", folder.string(),
+  check(!result.files.empty(), "images: expected JPEG, PNG or WebP files in ", folder.string(),
         " or its sub-folders, found none");
   std::ranges::sort(result.files, {}, &ScannedFile::path);
   return result;

@@ -22,7 +22,7 @@ struct FolderScan {
 };
 
 // Pictures are the files with the ending of a picture format in any case (whether they can be decoded shows when they are
-// read) and those without an ending that begin as a JPEG or PNG does. Others (.txt, .csv, ...) and hidden ones are passed
+// read) and those without an ending that begin as a JPEG, PNG or WebP does. Others (.txt, .csv, ...) and hidden ones are passed
 // over. Links are followed, except to folders inside a class.
 // With labels: every sub-folder is a class, with the pictures at any depth below it; pictures directly in the folder mean
 // that it is flat and unlabelled. Both at once is an InvalidArgument. Without labels: all pictures at any depth.

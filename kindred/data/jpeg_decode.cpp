@@ -5,6 +5,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <functional>
+#include <utility>
 
 #include <jpeglib.h>  // needs cstdio before it
 
@@ -12,6 +13,7 @@
 
 #include "kindred/core/error.h"
 #include "kindred/data/codecs.h"
+#include "kindred/data/exif.h"
 
 namespace kindred {
 namespace {
@@ -91,6 +93,7 @@ ImageHeader start(Decoder& decoder, const std::string& name) {
     d.jpeg.progress = &d.progress;
     jpeg_mem_src(&d.jpeg, reinterpret_cast<const unsigned char*>(d.bytes.data()),
                  static_cast<unsigned long>(d.bytes.size()));
+    jpeg_save_markers(&d.jpeg, JPEG_APP0 + 1, 0xFFFF);  // EXIF
     jpeg_read_header(&d.jpeg, TRUE);
   });
   const auto& jpeg = decoder.jpeg;
@@ -98,6 +101,29 @@ ImageHeader start(Decoder& decoder, const std::string& name) {
   return {.height = jpeg.image_height,
           .width = jpeg.image_width,
           .channels = jpeg.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3};
+}
+
+int jpeg_orientation(const Decoder& decoder) {
+  constexpr std::string_view kExif("Exif\0\0", 6);
+  for (auto marker = decoder.jpeg.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (data.starts_with(kExif)) return exif_orientation(data.substr(kExif.size()));
+  }
+  return 1;
+}
+
+// Halves the size as NOTE [Reduced JPEG] in image_file.h says.
+ImageHeader reduce(jpeg_decompress_struct& jpeg, ImageHeader header, int64_t min_side) {
+  constexpr int kMostHalvings = 3;  // blocks are 8 x 8
+  int halvings = 0;
+  const auto halved = [](int64_t side, int times) { return (side + (int64_t{1} << times) - 1) >> times; };
+  const int64_t shorter = std::min(header.height, header.width);
+  while (min_side > 0 && halvings < kMostHalvings && halved(shorter, halvings + 1) >= min_side) ++halvings;
+  jpeg.scale_num = 1;
+  jpeg.scale_denom = 1u << halvings;
+  header.height = halved(header.height, halvings);
+  header.width = halved(header.width, halvings);
+  return header;
 }
 
 // Four inks as Adobe writes them (255 = no ink) to RGB, in place of the row's first 3 * width bytes.
@@ -116,20 +142,24 @@ void inks_to_rgb(uint8_t* row, int64_t width, bool inverted) {
 
 }  // namespace
 
-ImageHeader jpeg_header(std::string_view bytes, const std::string& name) {
+ImageHeader jpeg_header(std::string_view bytes, const std::string& name, int64_t min_side) {
   Decoder decoder(bytes);
-  return start(decoder, name);
+  ImageHeader header = reduce(decoder.jpeg, start(decoder, name), min_side);
+  if (exif_turns(jpeg_orientation(decoder))) std::swap(header.height, header.width);
+  return header;
 }
 
-void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) {
+void decode_jpeg(std::string_view bytes, const std::string& name, Image& image, int64_t min_side) {
   Decoder decoder(bytes);
-  const ImageHeader header = start(decoder, name);
+  ImageHeader header = start(decoder, name);
   auto& jpeg = decoder.jpeg;
   const auto size = static_cast<int64_t>(bytes.size());
   if (!jpeg.arith_code && header.height * header.width / kMostPixelsPerByte > size)
     throw Corruption(
         name, decoder.offset(),
         concat("expected a size that ", size, " bytes can hold, got ", header.width, " x ", header.height));
+  header = reduce(jpeg, header, min_side);
+  const int orientation = jpeg_orientation(decoder);
   const bool inks = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
   jpeg.out_color_space = inks ? JCS_CMYK : header.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg.dct_method = JDCT_ISLOW;
@@ -154,6 +184,7 @@ void decode_jpeg(std::string_view bytes, const std::string& name, Image& image) 
     }
     jpeg_finish_decompress(&d.jpeg);
   });
+  exif_upright(image, orientation);
 }
 
 }  // namespace kindred

@@ -5,11 +5,13 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include <png.h>
 
 #include "kindred/core/error.h"
 #include "kindred/data/codecs.h"
+#include "kindred/data/exif.h"
 
 namespace kindred {
 namespace {
@@ -86,21 +88,25 @@ ImageHeader start(Decoder& decoder, const std::string& name) {
   return {.height = height, .width = width, .channels = colour ? 3 : 1};
 }
 
-// Drops the last channel of a row of `channels` + alpha, over white: out = (c * a + 255 * (255 - a)) / 255, rounded.
-void composite_on_white(const uint8_t* from, uint8_t* to, int64_t width, int64_t channels) {
-  for (int64_t x = 0; x < width; ++x) {
-    const int alpha = from[channels];
-    for (int64_t c = 0; c < channels; ++c)
-      *to++ = static_cast<uint8_t>((*from++ * alpha + 255 * (255 - alpha) + 127) / 255);
-    ++from;
-  }
+// Of the eXIf chunk, where it stands in front of the pixels.
+int png_orientation(Decoder& decoder) {
+  png_bytep exif = nullptr;
+  png_uint_32 size = 0;
+  if (png_get_eXIf_1(decoder.png, decoder.info, &size, &exif) == 0) return 1;
+  return exif_orientation({reinterpret_cast<const char*>(exif), size});
+}
+
+ImageHeader upright(ImageHeader header, int orientation) {
+  if (exif_turns(orientation)) std::swap(header.height, header.width);
+  return header;
 }
 
 }  // namespace
 
 ImageHeader png_header(std::string_view bytes, const std::string& name) {
   Decoder decoder(bytes);
-  return start(decoder, name);
+  const ImageHeader header = start(decoder, name);
+  return upright(header, png_orientation(decoder));
 }
 
 void decode_png(std::string_view bytes, const std::string& name, Image& image) {
@@ -136,6 +142,7 @@ void decode_png(std::string_view bytes, const std::string& name, Image& image) {
     png_read_end(d.png, nullptr);
   });
   if (alpha) composite_on_white(first, image.pixels.data(), header.width * header.height, header.channels);
+  exif_upright(image, png_orientation(decoder));
 }
 
 }  // namespace kindred

@@ -13,14 +13,26 @@ namespace {
 constexpr int64_t kCifar10Record = 1 + 3072;
 constexpr int64_t kCifar100Record = 2 + 3072;
 
+constexpr size_t kTarMagic = 257;
+
+// "csv" for "x.csv" and "x.csv.gz".
+std::string table_ending(std::filesystem::path path) {
+  if (path.extension() == ".gz") path = path.stem();
+  for (const char* ending : {"csv", "tsv", "jsonl"})
+    if (path.extension() == std::string(".") + ending) return ending;
+  return {};
+}
+
 std::string recognise_file(const std::filesystem::path& path) {
-  uint8_t head[6] = {};
+  if (const std::string table = table_ending(path); !table.empty()) return table;
+  uint8_t head[kTarMagic + 5] = {};
   try {
     ByteReader reader(path);
-    if (reader.read(head, sizeof head) < static_cast<int64_t>(sizeof head)) return {};
+    if (reader.read(head, sizeof head) < 6) return {};
   } catch (const Corruption&) {
     return {};
   }
+  if (std::memcmp(head + kTarMagic, "ustar", 5) == 0) return "tar";
   if (std::memcmp(head, "\x93NUMPY", 6) == 0) return "npy";
   const bool idx_type = head[2] == kIdxUbyte || head[2] == kIdxInt;
   if (head[0] == 0 && head[1] == 0 && idx_type && head[3] >= 1 && head[3] <= 4) return "idx";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Grammar:  SPEC = NAME ["/" SPLIT] [KEYS] | KIND ":" PATH [KEYS] | PATH [KEYS],  KEYS = "?" KEY "=" VALUE {"&" KEY "=" VALUE}.
 // A bare path that exists as typed is taken whole, so that a '?' in a file name does no harm; else the last '?' starts
-// the keys.
+// the keys. mix keeps all that follows its colon: the keys there belong to its parts.
 #include "kindred/data/spec.h"
 
 #include <algorithm>
@@ -74,7 +74,7 @@ void parse_bare(std::string_view body, DataSpec& spec) {
   }
   spec.path = body;
   spec.kind = recognise(spec.path);
-  check(!spec.kind.empty(), "data: expected a folder of pictures, or an .npy, IDX or CIFAR .bin file, got \"", body,
+  check(!spec.kind.empty(), "data: expected a folder of pictures, or a .tar, .csv, .tsv, .jsonl, .npy, IDX or CIFAR .bin file, got \"", body,
         "\"; name the kind where it is one of them (idx:", body, ")");
 }
 
@@ -85,7 +85,8 @@ DataSpec parse_spec(std::string_view text) {
   DataSpec spec;
   spec.text = text;
   std::string_view body = text;
-  if (const size_t mark = text.rfind('?'); mark != std::string_view::npos && !exists(text)) {
+  const bool whole = text.starts_with("mix:");
+  if (const size_t mark = text.rfind('?'); !whole && mark != std::string_view::npos && !exists(text)) {
     body = text.substr(0, mark);
     spec.keys = parse_keys(text.substr(mark + 1), text);
   }

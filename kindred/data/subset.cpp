@@ -14,6 +14,9 @@ class Subset final : public Dataset {
   int64_t size() const override { return static_cast<int64_t>(indices_.size()); }
   void get(int64_t index, Sample& sample) const override { base_->get(at(index), sample); }
   int64_t label(int64_t index) const override { return base_->label(at(index)); }
+  int64_t group(int64_t index) const override { return base_->group(at(index)); }
+  double time(int64_t index) const override { return base_->time(at(index)); }
+  double score(int64_t index) const override { return base_->score(at(index)); }
   uint64_t id(int64_t index) const override { return base_->id(at(index)); }
   std::string source(int64_t index) const override { return base_->source(at(index)); }
   int64_t skipped() const override { return base_->skipped(); }

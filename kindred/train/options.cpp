@@ -47,6 +47,7 @@ std::vector<Field> TrainOptions::fields() {
        image_view_presets());
   list.group("views", image_views);
   list.group("views.vector", vector_views);
+  list.group("views.positives", positives);
   list("loader.workers", loader.workers, "threads that make batches; 0 = one per core, at most 4", at_least(0));
   list("loader.prefetch", loader.prefetch, "batches made ahead", at_least(1));
   list.group("optim", optim);

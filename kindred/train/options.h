@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that decides a training run, as one tree of fields.
 //
-//   method.name  data.train  encoder.name  encoder.*  run.*  views.preset  views.*  views.vector.*  loader.workers
+//   method.name  data.train  encoder.name  encoder.*  run.*  views.preset  views.*  views.vector.*  views.positives.*  loader.workers
 //   loader.prefetch  optim.*  schedule.*  and the method's own (loss.*, head.*)
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "kindred/optim/schedule.h"
 #include "kindred/views/image_views.h"
 #include "kindred/views/loader.h"
+#include "kindred/views/positives.h"
 
 namespace kindred {
 
@@ -41,6 +42,7 @@ class TrainOptions {
   RunOptions run;
   ImageViewOptions image_views;    // views.*
   VectorViewOptions vector_views;  // views.vector.*
+  PositiveOptions positives;       // views.positives.*
   LoaderOptions loader;            // batch and seed come from run
   OptimizerOptions optim;
   ScheduleOptions schedule;

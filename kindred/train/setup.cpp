@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kindred/core/error.h"
 #include "kindred/core/rng.h"
@@ -34,9 +35,10 @@ EncoderPtr make_encoder(const TrainOptions& options, const Preprocess& preproces
   return encoder;
 }
 
-ViewsPtr make_views(const TrainOptions& options, const Dataset& dataset, const Preprocess& preprocess) {
-  if (dataset.info().modality == Modality::kVector) return vector_views(options.vector_views, preprocess);
-  return image_views(options.image_views, preprocess);
+ViewsPtr make_views(const TrainOptions& options, const DatasetPtr& dataset, const Preprocess& preprocess) {
+  const bool vectors = dataset->info().modality == Modality::kVector;
+  auto views = vectors ? vector_views(options.vector_views, preprocess) : image_views(options.image_views, preprocess);
+  return positive_views(dataset, std::move(views), options.positives);
 }
 
 }  // namespace
@@ -53,7 +55,7 @@ Setup set_up(TrainOptions options) {
   LoaderOptions loading = s.options.loader;
   loading.batch = run.batch;
   loading.seed = static_cast<uint64_t>(run.seed);
-  s.loader = std::make_unique<Loader>(s.dataset, make_views(s.options, *s.dataset, s.preprocess), loading);
+  s.loader = std::make_unique<Loader>(s.dataset, make_views(s.options, s.dataset, s.preprocess), loading);
   s.batches_per_epoch = s.loader->batches_per_epoch();
   const auto steps_of = [&](double epochs) { return std::llround(epochs * static_cast<double>(s.batches_per_epoch)); };
   s.total_steps = run.steps > 0 ? run.steps : std::max<int64_t>(1, steps_of(run.epochs));

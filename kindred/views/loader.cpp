@@ -32,6 +32,7 @@ namespace {
 constexpr int64_t kMostDefaultWorkers = 4;
 constexpr int64_t kMostWorkers = 1024;  // a typing error, not a machine
 constexpr int64_t kMostPrefetch = 1 << 16;
+constexpr uint64_t kCopyStep = 0x9E3779B97F4A7C15u;  // odd, so that copies differ; part of what makes runs reproducible
 constexpr int64_t kMostChunk = 4;  // samples per claim: a claim costs well under a microsecond
 
 int64_t worker_count(int64_t asked) {
@@ -224,11 +225,14 @@ class Loader::State {
     const auto position = static_cast<uint64_t>(slot.first + row);
     const auto index = static_cast<int64_t>(slot.order ? (*slot.order)(position) : position);
     dataset_->get(index, sample);
+    sample.index = index;
+    const uint64_t id = sample.id;
+    if (sample.copy > 0) sample.id = mix64(id + sample.copy * kCopyStep);  // random numbers of its own
     for (size_t v = 0; v < slot.views.size(); ++v)
       views_->make(sample, options_.seed, static_cast<uint32_t>(slot.batch.epoch), static_cast<int64_t>(v),
                    slot.views[v] + row * slot.stride[v], scratch);
     slot.labels[row] = sample.label;
-    slot.ids[row] = static_cast<int64_t>(sample.id);
+    slot.ids[row] = static_cast<int64_t>(id);
   }
 
   const DatasetPtr dataset_;

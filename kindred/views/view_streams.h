@@ -28,6 +28,7 @@ enum class ViewOp : uint16_t {
   kCutout = 14,      // centre: row, column
   kVectorNoise = 32, // one normal number per feature
   kVectorMask = 33,  // one uniform number per feature
+  kPartner = 48,     // which other sample is the positive; of view 0
 };
 
 // The streams of one view of one sample.

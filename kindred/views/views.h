@@ -18,6 +18,11 @@ struct ViewScratch {
   BlurScratch blur;
   std::vector<uint8_t> bytes_a, bytes_b;  // the picture, and the one it becomes
   std::vector<float> floats_a, floats_b;
+  Sample partner;                       // positives.h: the sample that the odd views are made of, and whose it is
+  const void* partner_owner = nullptr;  // the Views that fetched it
+  int64_t partner_of = -1;              // Sample::index
+  uint64_t partner_seed = 0;
+  uint32_t partner_epoch = 0;
 };
 
 // Thread-safety: const members may be called from several threads, each with its own scratch.

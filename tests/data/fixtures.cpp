@@ -3,6 +3,8 @@
 
 #include <zlib.h>
 
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -52,6 +54,29 @@ std::string counting(size_t n) {
   std::string out(n, '\0');
   for (size_t i = 0; i < n; ++i) out[i] = static_cast<char>(i % 251);
   return out;
+}
+
+std::string tar_member_bytes(const std::string& name, const std::string& content) {
+  char header[512] = {};
+  std::snprintf(header, 100, "%s", name.c_str());
+  std::snprintf(header + 100, 8, "%07o", 0644);
+  std::snprintf(header + 108, 8, "%07o", 0);
+  std::snprintf(header + 116, 8, "%07o", 0);
+  std::snprintf(header + 124, 12, "%011zo", content.size());
+  std::snprintf(header + 136, 12, "%011o", 0);
+  std::memset(header + 148, ' ', 8);
+  header[156] = '0';
+  std::memcpy(header + 257, "ustar\00000", 8);
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  std::snprintf(header + 148, 8, "%06o", sum);
+  return std::string(header, sizeof header) + content + std::string((512 - content.size() % 512) % 512, '\0');
+}
+
+std::string tar_file(const TarFiles& files) {
+  std::string out;
+  for (const auto& [name, content] : files) out += tar_member_bytes(name, content);
+  return out + std::string(1024, '\0');
 }
 
 Image read_pnm(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kindred/core/error.h"
@@ -25,6 +26,10 @@ std::string be32(int64_t value);
 std::string idx_file(uint8_t type, std::initializer_list<int64_t> shape, std::string_view body);
 // n bytes counting from 0, modulo 251.
 std::string counting(size_t n);
+// A tar archive (ustar) of these files, with its end mark.
+using TarFiles = std::vector<std::pair<std::string, std::string>>;
+std::string tar_member_bytes(const std::string& name, const std::string& content);
+std::string tar_file(const TarFiles& files);
 
 // The picture of a binary .pgm or .ppm.
 Image read_pnm(const std::filesystem::path& path);

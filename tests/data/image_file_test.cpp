@@ -14,6 +14,8 @@ using testing::HasSubstr;
 TEST(ImageFile, FormatIsToldByContent) {
   EXPECT_EQ(image_format(slurp(golden_path("data/rgb8.png"))), ImageFormat::kPng);
   EXPECT_EQ(image_format(slurp(golden_path("data/rgb420.jpg"))), ImageFormat::kJpeg);
+  EXPECT_EQ(image_format(slurp(golden_path("data/lossy.webp"))), ImageFormat::kWebp);
+  EXPECT_EQ(image_format("RIFF\x10\0\0\0WAVE"), ImageFormat::kNone);
   EXPECT_EQ(image_format("GIF89a"), ImageFormat::kNone);
   EXPECT_EQ(image_format(""), ImageFormat::kNone);
 }
@@ -21,7 +23,7 @@ TEST(ImageFile, FormatIsToldByContent) {
 TEST(ImageFile, EmptyAndForeignFilesAreCorruption) {
   Image image;
   EXPECT_THAT(message_of<Corruption>([&] { decode_image("", "a.png", image); }),
-              HasSubstr("a.png: offset 0: expected a JPEG or PNG image, got an empty file"));
+              HasSubstr("a.png: offset 0: expected a JPEG, PNG or WebP image, got an empty file"));
   EXPECT_THAT(message_of<Corruption>([&] { decode_image("GIF89a;", "a.jpg", image); }),
               HasSubstr("got a file that starts with 47 49 46 38 39 61 3b"));
 }
@@ -35,7 +37,8 @@ TEST(ImageFile, SizeLimits) {
 // Every cut and many single-byte changes of small files: an error or a picture, never a crash (run with ASan and UBSan).
 TEST(ImageFile, CutAndChangedFilesNeverCrash) {
   for (const char* name :
-       {"rgb8_interlaced.png", "palette4_alpha.png", "grey16.png", "rgb420.jpg", "progressive.jpg", "cmyk.jpg"}) {
+       {"rgb8_interlaced.png", "palette4_alpha.png", "grey16.png", "rgb420.jpg", "progressive.jpg", "cmyk.jpg", "exif_6.jpg",
+        "lossy.webp", "lossless.webp", "lossy_alpha.webp", "exif_8.webp"}) {
     const std::string whole = slurp(golden_path(std::string("data/") + name));
     Image image;
     for (size_t cut = 0; cut < whole.size(); ++cut)  // the last bytes too: a missing end marker is an early end

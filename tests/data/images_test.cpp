@@ -69,7 +69,7 @@ TEST(Images, BadFilesFailOrAreSkippedAndCounted) {
   std::filesystem::create_symlink("gone.png", folder / "f.png");
   const std::string spec = "images:" + folder.path().string();
   EXPECT_THAT(message_of<Corruption>([&] { open_dataset(spec); }),
-              HasSubstr("b.png: offset 0: expected a JPEG or PNG image, got an empty file"));
+              HasSubstr("b.png: offset 0: expected a JPEG, PNG or WebP image, got an empty file"));
   const auto set = open_dataset(spec + "?on_error=skip");
   EXPECT_EQ(set->size(), 2);
   EXPECT_EQ(set->skipped(), 4);
@@ -78,6 +78,20 @@ TEST(Images, BadFilesFailOrAreSkippedAndCounted) {
   EXPECT_EQ(set->info().channels, 3);
   EXPECT_EQ(open_dataset(spec + "?on_error=skip&range=1:")->skipped(), 4);
   EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec + "?on_error=ignore"); }), HasSubstr("on_error="));
+}
+
+TEST(Images, MinSideDecodesJpegsSmaller) {
+  TempFolder folder;
+  put(folder / "a.jpg", slurp(golden_path("data/reduced.jpg")));
+  const std::string spec = "images:" + folder.path().string();
+  EXPECT_EQ(open_dataset(spec)->info().height, 61);
+  const auto set = open_dataset(spec + "?min_side=19");
+  EXPECT_EQ(set->info().height, 31);
+  EXPECT_EQ(sample_at(*set, 0).image.width, 19);
+  EXPECT_EQ(open_dataset(spec + "?min_side=10&on_error=skip")->info().height, 16);
+  for (const char* bad : {"0", "-1", "x", "1.5", ""})
+    EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec + "?min_side=" + bad); }),
+                HasSubstr("images: expected min_side=N"));
 }
 
 TEST(Images, OnlyBadFilesIsAnErrorEvenWhenSkipping) {

@@ -39,8 +39,35 @@ TEST_P(JpegDecode, EqualsTheReference) {
   EXPECT_EQ(header.channels, expected.channels);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, JpegDecode, testing::Values("grey", "rgb444", "rgb420", "progressive", "cmyk"),
+INSTANTIATE_TEST_SUITE_P(Kinds, JpegDecode, testing::Values("grey", "rgb444", "rgb420", "progressive", "cmyk", "ycck"),
                          [](const auto& test) { return std::string(test.param); });
+
+// 61 x 37 halved while the shorter side stays at least min_side: 37, 19, 10, 5.
+TEST(JpegDecodeReduced, HalvesAsOftenAsTheShorterSideAllows) {
+  const std::string bytes = slurp(golden_path("data/reduced.jpg"));
+  for (const auto& [min_side, halvings] : {std::pair{0, 0}, {38, 0}, {20, 0}, {19, 1}, {11, 1}, {10, 2}, {6, 2}, {5, 3}, {1, 3}}) {
+    Image image;
+    decode_image(bytes, "reduced.jpg", image, min_side);
+    const ImageHeader header = read_image_header(bytes, "reduced.jpg", min_side);
+    EXPECT_EQ(header.height, image.height);
+    EXPECT_EQ(header.width, image.width);
+    if (halvings == 0) {
+      EXPECT_EQ(image.height, 61);
+      continue;
+    }
+    const Image expected = read_pnm(golden_path("data/jpeg_reduced_" + std::to_string(halvings) + ".ppm"));
+    ASSERT_EQ(image.height, expected.height) << min_side;
+    ASSERT_EQ(image.width, expected.width) << min_side;
+    int worst = 0;
+    for (size_t i = 0; i < expected.pixels.size(); ++i)
+      worst = std::max(worst, std::abs(image.pixels[i] - expected.pixels[i]));
+    EXPECT_LE(worst, kLevels) << min_side;
+  }
+  Image whole, again;
+  decode_image(slurp(golden_path("data/rgb8.png")), "a.png", whole);
+  decode_image(slurp(golden_path("data/rgb8.png")), "a.png", again, 2);  // no JPEG: as stored
+  EXPECT_EQ(whole.pixels, again.pixels);
+}
 
 // The file with another size in its frame header (SOF0 or SOF2).
 std::string with_size(std::string bytes, int height, int width) {

@@ -34,8 +34,9 @@ TEST_P(PngDecode, EqualsTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PngDecode,
-                         testing::Values("grey1", "grey2", "grey4", "grey8", "grey16", "grey_alpha8", "palette4",
-                                         "palette4_alpha", "rgb8", "rgb8_interlaced", "rgb16", "rgba8"),
+                         testing::Values("grey1", "grey2", "grey4", "grey8", "grey16", "grey_alpha8", "grey_alpha16",
+                                         "grey_trns", "palette4", "palette4_alpha", "rgb8", "rgb8_interlaced", "rgb16",
+                                         "rgb_trns", "rgba8", "rgba16"),
                          [](const auto& test) { return std::string(test.param); });
 
 // A PNG that says width x height and then holds `data` bytes of nothing.

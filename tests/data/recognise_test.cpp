@@ -27,6 +27,14 @@ TEST(Recognise, FilesByContent) {
   EXPECT_EQ(recognise(folder / "e.txt"), "");
   EXPECT_EQ(recognise(folder / "f"), "");
   EXPECT_EQ(recognise(golden_path("data/f4.npy")), "npy");
+  put(folder / "shard", tar_file({{"a.png", "x"}}));
+  put(folder / "t.csv", "image\n");
+  put(folder / "t.tsv.gz", "");
+  put(folder / "t.jsonl", "{}");
+  EXPECT_EQ(recognise(folder / "shard"), "tar");
+  EXPECT_EQ(recognise(folder / "t.csv"), "csv");
+  EXPECT_EQ(recognise(folder / "t.tsv.gz"), "tsv");
+  EXPECT_EQ(recognise(folder / "t.jsonl"), "jsonl");
 }
 
 TEST(Recognise, FoldersByTheirFiles) {

@@ -5,6 +5,7 @@
 #include "kindred/data/idx.h"
 #include "kindred/data/spec.h"
 #include "tests/data/fixtures.h"
+#include "tests/support/golden.h"
 #include "tests/support/temp_folder.h"
 
 namespace kindred::test {
@@ -43,9 +44,22 @@ TEST(Registry, RangeIsAPythonSliceAndKeepsIds) {
         << empty;
 }
 
+TEST(Registry, CacheMemoryKeepsPicturesAndRefusesVectors) {
+  TempFolder folder;
+  put(folder / "x", idx_file(kIdxUbyte, {6, 1, 1}, "abcdef"));
+  const std::string spec = "idx:" + (folder / "x").string();
+  const auto kept = open_dataset(spec + "?cache=memory&range=2:4");
+  EXPECT_EQ(kept->size(), 2);
+  EXPECT_EQ(sample_at(*kept, 1).image.pixels[0], 'd');
+  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec + "?cache=disk"); }), HasSubstr("cache="));
+  EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(golden_path("data/f4.npy").string() + "?cache=memory"); }),
+              HasSubstr("cache: expected pictures, got vectors"));
+}
+
 TEST(Registry, UnknownKeysNameTheKnownOnes) {
-  for (const char* spec : {"fashion-mnist?rnage=1:2", "idx:/dev/null?label=x", "cifar:/dev/null?splt=test",
-                           "images:/tmp?onerror=skip", "npy:/dev/null?label=x"})
+  for (const char* spec :
+       {"fashion-mnist?rnage=1:2", "idx:/dev/null?label=x", "cifar:/dev/null?splt=test", "images:/tmp?onerror=skip",
+        "npy:/dev/null?label=x", "csv:/dev/null?images=a", "tar:/dev/null?ending=jpg", "frames:/tmp?label=x"})
     EXPECT_THAT(message_of<InvalidArgument>([&] { open_dataset(spec); }),
                 testing::AllOf(HasSubstr("expected a key one of"), HasSubstr("range"), HasSubstr(spec)))
         << spec;

@@ -48,6 +48,13 @@ TEST(Spec, AnExistingPathWithAQuestionMarkIsTakenWhole) {
   EXPECT_TRUE(spec.keys.empty());
 }
 
+TEST(Spec, MixKeepsItsPartsAsTheyAre) {
+  const DataSpec spec = parse_spec("mix:images:/a?labels=none *2 + npy:b.npy?range=1:2");
+  EXPECT_EQ(spec.kind, "mix");
+  EXPECT_EQ(spec.path, "images:/a?labels=none *2 + npy:b.npy?range=1:2");
+  EXPECT_TRUE(spec.keys.empty());
+}
+
 TEST(Spec, UnknownKindsNameTheNearest) {
   const auto message = [](const char* text) { return message_of<InvalidArgument>([&] { parse_spec(text); }); };
   EXPECT_THAT(message("fashon-mnist/test"), HasSubstr("did you mean fashion-mnist?"));

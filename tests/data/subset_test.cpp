@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 
 #include "kindred/data/memory_images.h"
+#include "kindred/data/png_encode.h"
+#include "kindred/data/spec.h"
 #include "tests/data/fixtures.h"
+#include "tests/support/temp_folder.h"
 
 namespace kindred::test {
 namespace {
@@ -28,6 +31,15 @@ TEST(Subset, SamplesInTheOrderAskedForWithTheirOwnIds) {
   EXPECT_EQ(set->source(2), "five[4]");
   EXPECT_EQ(set->info().name, "five");
   EXPECT_THAT(ids_of(*subset(set, {1})), ElementsAre(0));  // of a subset
+}
+
+TEST(Subset, GroupsAndTimesAreThoseOfTheBase) {
+  TempFolder folder;
+  for (const char* name : {"a/1.png", "a/2.png", "b/1.png"}) put(folder / name, encode_png(ramp(1, 1, 1)));
+  const auto base = open_dataset("frames:" + folder.path().string());
+  const auto set = subset(base, {2, 1});
+  EXPECT_EQ(set->group(0), base->group(2));
+  EXPECT_EQ(set->time(1), 1);
 }
 
 TEST(Subset, PositionsOutsideAreRefused) {

@@ -11,7 +11,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 OUT = pathlib.Path(__file__).parent / "data"
 
@@ -121,6 +121,77 @@ def make_png():
     save("rgba8", png(np.dstack([colour, alpha]), 8, 6), over_white(colour, alpha))
 
 
+    wide_alpha = rng.integers(0, 65536, (9, 13))
+    eight = lambda v: np.round(v / 257).astype(np.uint8)
+    save("grey_alpha16", png(np.dstack([wide, wide_alpha]), 16, 4), over_white(eight(wide), eight(wide_alpha)))
+    save("rgba16", png(np.dstack([wide_colour, wide_alpha]), 16, 6), over_white(eight(wide_colour), eight(wide_alpha)))
+    # One transparent colour: white where it is met.
+    hole = int(grey[4, 5])
+    save("grey_trns", png(grey, 8, 0, alpha=struct.pack(">H", hole)), np.where(grey == hole, 255, grey))
+    colour_hole = colour[4, 5]
+    save("rgb_trns", png(colour, 8, 2, alpha=struct.pack(">3H", *map(int, colour_hole))),
+         np.where((colour == colour_hole).all(-1, keepdims=True), 255, colour))
+
+
+def exif(orientation):
+    """A TIFF block that says the orientation and a thing or two before it."""
+    tags = Image.Exif()
+    tags[0x010F] = "a camera"
+    tags[0x0112] = orientation
+    return tags
+
+
+def make_exif():
+    """Orientations 1 to 8 on a picture without symmetry."""
+    stored = Image.fromarray(scene(6, 10, 1, 8)[..., 0])
+    for orientation in range(1, 9):
+        path = OUT / ("exif_%d.jpg" % orientation)
+        stored.save(path, quality=95, exif=exif(orientation))
+        expect("jpeg_exif_%d" % orientation, ImageOps.exif_transpose(Image.open(path)))
+    colour = Image.fromarray(scene(6, 10, 3, 9))
+    colour.save(OUT / "exif_6.png", exif=exif(6))
+    expect("png_exif_6", ImageOps.exif_transpose(Image.open(OUT / "exif_6.png")))
+    colour.save(OUT / "exif_8.webp", lossless=True, exif=exif(8))
+    expect("webp_exif_8", ImageOps.exif_transpose(Image.open(OUT / "exif_8.webp")))
+
+
+def make_webp():
+    colour = scene(19, 27, 3, 10)
+    alpha = np.random.default_rng(11).integers(0, 256, (19, 27)).astype(np.uint8)
+    alpha[0, :2] = (0, 255)
+
+    def save(name, picture, **options):
+        Image.fromarray(picture).save(OUT / (name + ".webp"), **options)
+        decoded = np.asarray(Image.open(OUT / (name + ".webp")))
+        expect("webp_" + name, over_white(decoded[..., :3], decoded[..., 3]) if decoded.shape[2] == 4 else decoded)
+
+    save("lossy", colour, quality=80)
+    save("lossless", colour, lossless=True)
+    save("lossy_alpha", np.dstack([colour, alpha]), quality=80)
+    save("lossless_alpha", np.dstack([colour, alpha]), lossless=True, exact=True)
+    frames = [Image.fromarray(scene(8, 8, 3, seed)) for seed in (12, 13)]
+    frames[0].save(OUT / "animated.webp", save_all=True, append_images=frames[1:], lossless=True)
+
+
+def make_ycck():
+    """CMYK whose inks went through the YCbCr transform, as Photoshop writes them: PIL's file with other numbers and the
+    Adobe marker's transform byte 2."""
+    inks = scene(16, 16, 4, 14).astype(float)
+    r, g, b = (255 - inks[..., c] for c in range(3))  # libjpeg: YCbCr of the inverted inks (jccolor.c, cmyk_ycck)
+    y = 0.299 * r + 0.587 * g + 0.114 * b
+    ycck = np.stack([y, 128 + (b - y) * 0.5 / 0.886, 128 + (r - y) * 0.5 / 0.701, inks[..., 3]], -1)
+    stored = np.clip(np.round(ycck), 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    # PIL writes 255 - value, as Adobe does; what it is given here is to be stored as it is.
+    Image.fromarray(255 - stored, "CMYK").save(file, "JPEG", quality=95)
+    data = bytearray(file.getvalue())
+    at = data.index(b"Adobe")
+    assert data[at + 11] == 0
+    data[at + 11] = 2
+    (OUT / "ycck.jpg").write_bytes(data)
+    expect("jpeg_ycck", np.asarray(Image.open(OUT / "ycck.jpg").convert("RGB")))
+
+
 def make_jpeg():
     def save(name, image, **options):
         image.save(OUT / (name + ".jpg"), **options)
@@ -133,6 +204,17 @@ def make_jpeg():
     save("rgb420", rgb, quality=85, subsampling=2)
     save("progressive", rgb, quality=85, progressive=True)
     save("cmyk", Image.fromarray(scene(16, 16, 4, 6), "CMYK"), quality=95)
+
+
+def make_reduced():
+    """What libjpeg makes of a file at 1/2, 1/4 and 1/8 of its size, through PIL's draft mode."""
+    Image.fromarray(scene(61, 37, 3, 15)).save(OUT / "reduced.jpg", quality=90, subsampling=2)
+    for halvings in (1, 2, 3):
+        picture = Image.open(OUT / "reduced.jpg")
+        wanted = tuple(-(-side // 2**halvings) for side in picture.size)
+        picture.draft("RGB", tuple(side // 2**halvings for side in picture.size))
+        assert picture.size == wanted
+        expect("jpeg_reduced_%d" % halvings, picture)
 
 
 def make_npy():
@@ -161,4 +243,8 @@ if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     make_png()
     make_jpeg()
+    make_ycck()
+    make_reduced()
+    make_exif()
+    make_webp()
     make_npy()

@@ -91,6 +91,21 @@ std::vector<Batch> take(Loader& loader, int64_t count) {
   return batches;
 }
 
+// A sample that comes several times in an epoch (mix:A*3) has one id and views that differ.
+TEST(Loader, CopiesHaveOneIdAndDrawsOfTheirOwn) {
+  const auto data = std::make_shared<Numbers>(3, [](int64_t index, Sample& sample) { sample.copy = static_cast<uint32_t>(index); });
+  const auto alone = std::make_shared<Numbers>(3);
+  const LoaderOptions options{.batch = 3, .workers = 1, .seed = 4, .shuffle = false};
+  const Batch copies = make_loader(data, options).next(), plain = make_loader(alone, options).next();
+  EXPECT_EQ(whole(copies.ids), whole(plain.ids));
+  for (int row = 0; row < 3; ++row) {
+    const float* a = copies.views[1].data_ptr<float>() + 3 * row;
+    const float* b = plain.views[1].data_ptr<float>() + 3 * row;
+    EXPECT_EQ(a[0], b[0]);
+    EXPECT_EQ(a[1] == b[1], row == 0) << row;  // copy 0 draws as ever
+  }
+}
+
 TEST(Loader, ABatchIsWhatTheParametersSay) {
   Loader loader = make_loader(100, {.batch = 8, .workers = 2, .seed = 5});
   loader.seek(3, 4);
