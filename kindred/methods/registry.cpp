@@ -12,6 +12,13 @@ namespace kindred {
 namespace {
 
 constexpr std::array kRows{
+    MethodRow{.name = "debiased",
+              .summary = "SimCLR corrected for positives among the negatives",
+              .paper = "arXiv:2007.00224",
+              .views = 2,
+              .needs_labels = false,
+              .view_preset = "simclr_small",
+              .recipe = debiased_recipe},
     MethodRow{.name = "simclr",
               .summary = "two views attract, all other samples of the batch repel (NT-Xent)",
               .paper = "arXiv:2002.05709",

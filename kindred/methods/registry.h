@@ -8,6 +8,7 @@
 
 namespace kindred {
 
+std::unique_ptr<MethodRecipe> debiased_recipe();
 std::unique_ptr<MethodRecipe> simclr_recipe();
 
 }  // namespace kindred
