@@ -42,7 +42,7 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 }
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
-  for (const char* name : {"debiased", 
+  for (const char* name : {"debiased", "hcl", 
                            }) {
     try {
       test::toy_method(name, 1);
