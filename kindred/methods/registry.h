@@ -9,6 +9,7 @@
 namespace kindred {
 
 std::unique_ptr<MethodRecipe> debiased_recipe();
+std::unique_ptr<MethodRecipe> hard_contrastive_recipe();
 std::unique_ptr<MethodRecipe> hcl_recipe();
 std::unique_ptr<MethodRecipe> simclr_recipe();
 
