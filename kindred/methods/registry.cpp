@@ -12,6 +12,13 @@ namespace kindred {
 namespace {
 
 constexpr std::array kRows{
+    MethodRow{.name = "dcl",
+              .summary = "SimCLR without the positive below the line",
+              .paper = "arXiv:2110.06848",
+              .views = 2,
+              .needs_labels = false,
+              .view_preset = "simclr_small",
+              .recipe = dcl_recipe},
     MethodRow{.name = "debiased",
               .summary = "SimCLR corrected for positives among the negatives",
               .paper = "arXiv:2007.00224",

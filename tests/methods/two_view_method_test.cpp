@@ -42,7 +42,7 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 }
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
-  for (const char* name : {"debiased", "hard_contrastive", "hcl", 
+  for (const char* name : {"dcl", "debiased", "hard_contrastive", "hcl", 
                            }) {
     try {
       test::toy_method(name, 1);
