@@ -47,6 +47,13 @@ constexpr std::array kRows{
               .needs_labels = false,
               .view_preset = "simclr_small",
               .recipe = simclr_recipe},
+    MethodRow{.name = "vicreg",
+              .summary = "two views agree, columns vary and do not covary",
+              .paper = "arXiv:2105.04906",
+              .views = 2,
+              .needs_labels = false,
+              .view_preset = "simclr_small",
+              .recipe = vicreg_recipe},
 };
 
 constexpr bool before(const MethodRow& a, const MethodRow& b) { return a.name < b.name; }

@@ -43,7 +43,7 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
   for (const char* name : {"dcl", "debiased", "hard_contrastive", "hcl", 
-                           }) {
+                           "vicreg"}) {
     try {
       test::toy_method(name, 1);
       ADD_FAILURE() << name << ": expected InvalidArgument";
