@@ -12,6 +12,13 @@ namespace kindred {
 namespace {
 
 constexpr std::array kRows{
+    MethodRow{.name = "barlow_twins",
+              .summary = "columns of two views correlate with themselves and with no other",
+              .paper = "arXiv:2103.03230",
+              .views = 2,
+              .needs_labels = false,
+              .view_preset = "simclr_small",
+              .recipe = barlow_twins_recipe},
     MethodRow{.name = "dcl",
               .summary = "SimCLR without the positive below the line",
               .paper = "arXiv:2110.06848",
