@@ -12,6 +12,13 @@ namespace kindred {
 namespace {
 
 constexpr std::array kRows{
+    MethodRow{.name = "align_uniform",
+              .summary = "two views attract, all samples spread over the sphere",
+              .paper = "arXiv:2005.10242",
+              .views = 2,
+              .needs_labels = false,
+              .view_preset = "simclr_small",
+              .recipe = align_uniform_recipe},
     MethodRow{.name = "barlow_twins",
               .summary = "columns of two views correlate with themselves and with no other",
               .paper = "arXiv:2103.03230",
