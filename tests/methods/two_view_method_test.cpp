@@ -43,7 +43,7 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
   for (const char* name : {"align_uniform", "barlow_twins", "dcl", "debiased", "hard_contrastive", "hcl", 
-                           "sup_con", "vicreg"}) {
+                           "semi_sup", "sup_con", "vicreg"}) {
     try {
       test::toy_method(name, 1);
       ADD_FAILURE() << name << ": expected InvalidArgument";
