@@ -42,7 +42,7 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 }
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
-  for (const char* name : {"align_uniform", "barlow_twins", "dcl", "debiased", "hard_contrastive", "hcl", "metric",
+  for (const char* name : {"align_uniform", "barlow_twins", "cmc", "dcl", "debiased", "hard_contrastive", "hcl", "metric",
                            "semi_sup", "sup_con", "vicreg"}) {
     try {
       test::toy_method(name, 1);
