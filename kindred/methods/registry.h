@@ -11,6 +11,7 @@ namespace kindred {
 std::unique_ptr<MethodRecipe> align_uniform_recipe();
 std::unique_ptr<MethodRecipe> barlow_twins_recipe();
 std::unique_ptr<MethodRecipe> cmc_recipe();
+std::unique_ptr<MethodRecipe> dae_recipe();
 std::unique_ptr<MethodRecipe> dcl_recipe();
 std::unique_ptr<MethodRecipe> debiased_recipe();
 std::unique_ptr<MethodRecipe> hard_contrastive_recipe();

@@ -28,6 +28,9 @@ enum class ViewOp : uint16_t {
   kCutout = 14,      // centre: row, column
   kVectorNoise = 32, // one normal number per feature
   kVectorMask = 33,  // one uniform number per feature
+  kCorruptNoise = 48,   // one normal number per value (methods/corruption.h)
+  kCorruptMask = 49,    // per value: whether, and to which end
+  kHiddenPatches = 50,  // which patches are hidden
 };
 
 // The streams of one view of one sample.
