@@ -16,6 +16,7 @@ std::unique_ptr<MethodRecipe> dcl_recipe();
 std::unique_ptr<MethodRecipe> debiased_recipe();
 std::unique_ptr<MethodRecipe> hard_contrastive_recipe();
 std::unique_ptr<MethodRecipe> hcl_recipe();
+std::unique_ptr<MethodRecipe> masked_recipe();
 std::unique_ptr<MethodRecipe> metric_recipe();
 std::unique_ptr<MethodRecipe> semi_sup_recipe();
 std::unique_ptr<MethodRecipe> simclr_recipe();
