@@ -21,6 +21,7 @@ std::unique_ptr<MethodRecipe> metric_recipe();
 std::unique_ptr<MethodRecipe> semi_sup_recipe();
 std::unique_ptr<MethodRecipe> simclr_recipe();
 std::unique_ptr<MethodRecipe> sup_con_recipe();
+std::unique_ptr<MethodRecipe> supervised_recipe();
 std::unique_ptr<MethodRecipe> vicreg_recipe();
 
 }  // namespace kindred
