@@ -64,8 +64,8 @@ FlagSpec train_spec() {
 std::vector<Field> help_fields(const Config& typed) {
   static TrainOptions options;  // the fields point into it until help is printed
   Config named;
-  for (const auto* name : {"method.name", "encoder.name"})
-    if (typed.has(name)) named.set_text(name, typed.text_or(name, ""), "--help");
+  for (const auto& [name, setting] : typed.settings())
+    if (name.ends_with(".name")) named.set_text(name, typed.text_or(name, ""), "--help");
   options = resolve(named);
   return options.fields();
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "kindred/core/error.h"
+#include "kindred/kernels/image_lab.h"
 #include "kindred/kernels/image_pixels.h"
 
 namespace kindred {
@@ -65,6 +66,18 @@ PixelScale pixel_scale(const Preprocess& preprocess) {
   return result;
 }
 
+void write_lab(ImagePlanes planes, const Preprocess& preprocess, float* out) {
+  const int64_t area = planes.area();
+  image_normalise(planes.data, 1, planes.bytes(), 1.0f / 255, 0, out);
+  image_lab(out, area, out);
+  for (size_t c = 0; c < 3; ++c) {
+    const auto mean = static_cast<float>(preprocess.mean.empty() ? 0 : preprocess.mean[c]);
+    const auto std = static_cast<float>(preprocess.std.empty() ? 1 : preprocess.std[c]);
+    float* plane = out + static_cast<int64_t>(c) * area;
+    for (int64_t i = 0; i < area; ++i) plane[i] = (plane[i] - mean) / std;
+  }
+}
+
 ImagePlanes fitted_planes(const Image& image, const Preprocess& preprocess, PreprocessScratch& scratch) {
   const ImageBox whole{.height = image.height, .width = image.width};
   const ImageSource source = image_box(image, whole, preprocess.channels, scratch.grey);
@@ -94,6 +107,14 @@ void check_preprocess(const Preprocess& p, std::string_view who) {
         " means, got ", p.mean.size());
   check(p.std.empty() || static_cast<int64_t>(p.std.size()) == entries, who, ": expected ", entries, " values of std, got ",
         p.std.size());
+  check(p.colour == "rgb" || (p.colour == "lab" && entries == 3 && p.modality == "image"), who,
+        ": expected colour rgb, or lab with 3 channels, got ", p.colour, " with ", entries);
+  int64_t split = 0;
+  for (const int64_t part : p.parts) {
+    check(part >= 1 && part <= entries, who, ": expected parts of 1 to ", entries, ", got ", part);
+    split += part;
+  }
+  check(p.parts.empty() || split == entries, who, ": expected parts that add up to ", entries, ", got ", split);
   for (const double mean : p.mean) check(std::isfinite(mean), who, ": expected finite means, got ", mean);
   for (const double std : p.std) check(std > 0 && std::isfinite(std), who, ": expected std > 0, got ", std);
 }

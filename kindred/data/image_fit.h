@@ -47,6 +47,9 @@ struct PixelScale {
 };
 PixelScale pixel_scale(const Preprocess& preprocess);
 
+// Planes of R, G, B as normalised L, a, b, preprocess.channels = 3 planes of floats.
+void write_lab(ImagePlanes planes, const Preprocess& preprocess, float* out);
+
 // The whole picture as preprocess wants it, before scaling: planes in scratch.bytes.
 ImagePlanes fitted_planes(const Image& image, const Preprocess& preprocess, PreprocessScratch& scratch);
 

@@ -88,6 +88,7 @@ void measure_vectors(const Dataset& dataset, Preprocess& p) {
 }
 
 void prepare_image(const Image& image, const Preprocess& p, float* out, PreprocessScratch& scratch) {
+  if (p.colour == "lab") return write_lab(fitted_planes(image, p, scratch), p, out);
   const PixelScale s = pixel_scale(p);
   const int64_t area = p.height * p.width;
   const bool as_it_is = image.height == p.height && image.width == p.width && image.channels == p.channels;
@@ -119,6 +120,24 @@ void visit_fields(FieldList& v, Preprocess& o) {
   v("features", o.features, "length of a vector", at_least(0));
   v("mean", o.mean, "subtracted, per channel or feature, after pixels are divided by 255; empty: 0");
   v("std", o.std, "divided by, per channel or feature; empty: 1", above(0));
+  v("colour", o.colour, "space of the pixels: rgb, or lab (CIE L*a*b*)", {"rgb", "lab"});
+  v("parts", o.parts, "channels or features that go to each of several encoders; empty: one sees all", at_least(1));
+}
+
+void split_parts(Preprocess& p, std::string_view channels) {
+  check(channels == "L_ab" || channels == "L_a_b", "split_parts: expected L_ab or L_a_b, got ", channels);
+  const int64_t count = channels == "L_ab" ? 2 : 3;
+  if (p.modality == "vector") {
+    check(p.features >= count, "split_parts: expected at least ", count, " features, got ", p.features);
+    p.parts.assign(static_cast<size_t>(count), p.features / count);
+    p.parts.back() += p.features % count;
+    return;
+  }
+  check(p.channels == 3, "split_parts: expected colour pictures for ", channels, ", got grey ones");
+  p.colour = "lab";
+  p.mean = {50, 6.025, -6.6895};
+  p.std = {50, 92.208, 101.1675};
+  p.parts = count == 2 ? std::vector<int64_t>{1, 2} : std::vector<int64_t>{1, 1, 1};
 }
 
 std::vector<int64_t> input_shape(const Preprocess& p) {

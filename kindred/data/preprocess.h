@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kindred/core/fields.h"
@@ -13,7 +14,7 @@
 namespace kindred {
 
 // Images: convert to `channels`, resize (antialiased bilinear) so that the shorter side fits, centre crop to
-// height x width, divide by 255, subtract mean, divide by std (per channel). Vectors: subtract mean, divide by std.
+// height x width, divide by 255 (or turn into Lab), subtract mean, divide by std (per channel). Vectors: subtract mean, divide by std.
 struct Preprocess {
   std::string modality = "image";  // "image" or "vector"
   int64_t channels = 3;
@@ -22,8 +23,15 @@ struct Preprocess {
   int64_t features = 0;            // vectors
   std::vector<double> mean = {};   // [channels] or [features]; empty = 0
   std::vector<double> std = {};    // likewise; empty = 1
+  std::string colour = "rgb";      // "lab": CIE L*a*b* (kernels/image_lab.h) in place of /255; mean and std are then its own
+  std::vector<int64_t> parts = {}; // channels (features) that go to each of several encoders; empty = one sees all
 };
 void visit_fields(FieldList& v, Preprocess& o);
+
+// Lightness and colour for encoders of their own, as in CMC, arXiv:1906.05849: "L_ab" two parts, "L_a_b" three. Pictures
+// become Lab with the mean and std of the authors' code; a vector's features are cut into so many stretches.
+// Throws InvalidArgument where they are grey or fewer features than parts.
+void split_parts(Preprocess& preprocess, std::string_view channels);
 
 // Shape of one prepared sample: {C, H, W} or {F}.
 std::vector<int64_t> input_shape(const Preprocess& preprocess);

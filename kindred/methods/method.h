@@ -40,6 +40,9 @@ struct MethodContext {
   int64_t batch = 0;        // B
   int64_t total_steps = 0;
   int64_t dataset_size = 0;
+  std::vector<int64_t> input_shape = {};  // of one view: {C, H, W} or {F}
+  int64_t classes = 0;               // largest label + 1; 0 where there are no labels
+  int64_t per_class = 0;             // loader.per_class
 };
 
 class Method : public torch::nn::Module {
@@ -65,6 +68,8 @@ struct MethodRow {
   int64_t views = 2;               // how many views of a sample it needs
   bool needs_labels = false;
   std::string_view view_preset;    // image_view_preset() that its paper uses
+  int64_t per_class = 0;           // batches of P classes with so many samples each; 0 = any samples
+  std::string_view channels = "all";  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
   std::unique_ptr<MethodRecipe> (*recipe)();
 };
 std::span<const MethodRow> method_rows();             // sorted by name

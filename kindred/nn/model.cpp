@@ -10,6 +10,7 @@
 #include "kindred/core/error.h"
 #include "kindred/nn/golden.h"
 #include "kindred/nn/safetensors.h"
+#include "kindred/nn/split_encoder.h"
 
 namespace kindred {
 namespace {
@@ -37,12 +38,13 @@ void check_finite(const std::string& name, const torch::Tensor& tensor) {
 
 std::string shape_text(const InputShape& shape) { return Json(shape).dump(); }
 
-EncoderPtr build_encoder(const std::string& name, const Config& options, const InputShape& shape, std::string* resolved) {
+EncoderPtr build_encoder(const std::string& name, const Config& options, const Preprocess& preprocess,
+                         std::string* resolved) {
   const auto recipe = find_encoder(name).recipe();
   const auto fields = recipe->fields();
   options.apply(fields);
   if (resolved) *resolved = toml_text(fields, /*comments=*/false);
-  return recipe->make(shape);
+  return encoder_for(*recipe, preprocess);
 }
 
 // What load_model knows of the file it reads.
@@ -83,7 +85,7 @@ Model build(const Source& source) {
     const auto shape = input_shape(model.preprocess);
     if (source.text("input_shape") != shape_text(shape))
       source.fail(concat("expected input_shape ", shape_text(shape), " as in preprocess, got ", source.text("input_shape")));
-    model.encoder = build_encoder(model.encoder_name, options, shape, &model.encoder_options);
+    model.encoder = build_encoder(model.encoder_name, options, model.preprocess, &model.encoder_options);
   } catch (const InvalidArgument& error) {
     source.fail(error.what());
   } catch (const c10::Error& error) {
@@ -130,7 +132,7 @@ void check_golden(Model& model, const Source& source) {
 
 Model make_model(const std::string& encoder_name, const Config& config, const Preprocess& preprocess, uint64_t seed) {
   Model model{.encoder_name = encoder_name, .encoder_options = {}, .preprocess = preprocess, .encoder = {}, .provenance = {}};
-  model.encoder = build_encoder(encoder_name, config, input_shape(preprocess), &model.encoder_options);
+  model.encoder = build_encoder(encoder_name, config, preprocess, &model.encoder_options);
   init_weights(*model.encoder, seed);
   return model;
 }

@@ -11,12 +11,19 @@ constexpr std::array<std::string_view, 3> kMachineOptions{"loader.prefetch", "lo
 // What the command names before it sets anything: --method, --data, --encoder, and the preset.
 constexpr std::array<std::string_view, 4> kNamed{"data.train", "encoder.name", "method.name", "views.preset"};
 
+// A field of a method that picks a row of a registry (metric's loss.name), and so which other fields there are.
+bool is_pick(const Field& field) {
+  return field.name.ends_with(".name") && std::holds_alternative<std::string*>(field.value);
+}
+
 // The options of a run that names the same method, data, encoder and preset and says no more.
 TrainOptions bare(const TrainOptions& options) {
   Config config;
   config.set_text("method.name", options.method, "");
   config.set_text("encoder.name", options.encoder, "");
   config.set_text("views.preset", options.view_preset, "");
+  for (const auto& field : options.method_recipe->fields())
+    if (is_pick(field)) config.set_text(field.name, *std::get<std::string*>(field.value), "");
   auto plain = resolve(config);
   plain.data = options.data;
   return plain;
@@ -46,6 +53,13 @@ std::string reproducing_command(TrainOptions& options) {
     out += " --set views.preset=" + shell_quoted(options.view_preset);
   auto plain = bare(options);
   const auto defaults = plain.fields();
+  const auto method = find_method(options.method).recipe();
+  const auto chosen = options.method_recipe->fields();
+  for (const auto& field : method->fields()) {
+    const Field* now = find_field(chosen, field.name);
+    if (!is_pick(field) || now == nullptr || value_text(now->value) == value_text(field.value)) continue;
+    out += " --set " + shell_quoted(field.name + "=" + value_text(now->value));
+  }
   for (const auto& field : options.fields()) {
     if (is_machine_option(field.name) || listed(kNamed, field.name)) continue;
     const Field* usual = find_field(defaults, field.name);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/train/options.h"
 
+#include <algorithm>
+
 #include "kindred/core/error.h"
 
 namespace kindred {
@@ -21,6 +23,24 @@ decltype(auto) find_typed(const Config& config, const std::string& key, std::str
     const auto typed = config.settings().find(key);
     if (typed == config.settings().end()) throw;
     throw InvalidArgument(typed->second.origin + ": " + error.what());
+  }
+}
+
+// Fields called "*.name" pick a row of a registry, and with it which other fields there are: they are set first.
+void apply_names(const Config& typed, const std::vector<Field>& fields) {
+  std::vector<Field> names;
+  for (const auto& field : fields)
+    if (field.name.ends_with(".name")) names.push_back(field);
+  typed.split(names).first.apply(names);
+}
+
+// Each of several encoders is half as wide, where the encoder has a width to halve.
+void halve(const std::vector<Field>& encoder) {
+  for (const auto& field : encoder) {
+    if (auto* const* width = std::get_if<int64_t*>(&field.value); width && field.name == "width")
+      **width = std::max<int64_t>(1, **width / 2);
+    if (auto* const* widths = std::get_if<std::vector<int64_t>*>(&field.value); widths && field.name == "hidden")
+      for (int64_t& width : **widths) width = std::max<int64_t>(1, width / 2);
   }
 }
 
@@ -45,11 +65,16 @@ std::vector<Field> TrainOptions::fields() {
   list.group("run", run);
   list("views.preset", view_preset, "where the views' options start from; empty = the method's own",
        image_view_presets());
+  list("views.channels", channels,
+       "all: one encoder sees all channels; L_ab, L_a_b: one each for lightness and colour; empty = the method's own",
+       {"all", "L_ab", "L_a_b"});
   list.group("views", image_views);
   list.group("views.vector", vector_views);
   list.group("views.positives", positives);
   list("loader.workers", loader.workers, "threads that make batches; 0 = one per core, at most 4", at_least(0));
   list("loader.prefetch", loader.prefetch, "batches made ahead", at_least(1));
+  list("loader.per_class", loader.per_class, "K: batches of P classes with K samples each; 0 = any samples",
+       at_least(0));
   list.group("optim", optim);
   list.group("schedule", schedule);
   if (method_recipe) list.append("", method_recipe->fields());
@@ -68,6 +93,11 @@ TrainOptions resolve(const Config& config) {
   if (typed.text_or("views.preset", "").empty()) typed.set_text("views.preset", method.view_preset, "method");
   options.image_views = find_typed(typed, "views.preset", "", image_view_preset);
   options.image_views.count = options.vector_views.count = method.views;
+  options.loader.per_class = method.per_class;
+  if (method.views == 1) options.vector_views.noise = options.vector_views.mask = 0;  // nothing to tell two views apart by
+  if (typed.text_or("views.channels", "").empty()) typed.set_text("views.channels", method.channels, "method");
+  if (typed.text_or("views.channels", "") != "all") halve(options.encoder_recipe->fields());
+  apply_names(typed, options.method_recipe->fields());
 
   const auto fields = options.fields();
   typed.apply(fields);

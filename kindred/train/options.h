@@ -39,6 +39,7 @@ class TrainOptions {
   std::string data;
   std::string encoder = "convnet";
   std::string view_preset;  // views.preset; empty = the method's own
+  std::string channels;     // views.channels; empty = the method's own
   RunOptions run;
   ImageViewOptions image_views;    // views.*
   VectorViewOptions vector_views;  // views.vector.*

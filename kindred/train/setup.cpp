@@ -8,6 +8,7 @@
 #include "kindred/core/error.h"
 #include "kindred/core/rng.h"
 #include "kindred/data/spec.h"
+#include "kindred/nn/split_encoder.h"
 
 namespace kindred {
 namespace {
@@ -27,7 +28,7 @@ DatasetPtr open_training_data(const TrainOptions& options) {
 EncoderPtr make_encoder(const TrainOptions& options, const Preprocess& preprocess) {
   EncoderPtr encoder;
   try {
-    encoder = options.encoder_recipe->make(input_shape(preprocess));
+    encoder = encoder_for(*options.encoder_recipe, preprocess);
   } catch (const InvalidArgument& error) {
     throw InvalidArgument("train: expected an encoder that takes " + options.data + ", got " + error.what());
   }
@@ -41,6 +42,23 @@ ViewsPtr make_views(const TrainOptions& options, const DatasetPtr& dataset, cons
   return positive_views(dataset, std::move(views), options.positives);
 }
 
+void split_channels(const TrainOptions& options, Preprocess& preprocess) {
+  if (options.channels == "all") return;
+  try {
+    split_parts(preprocess, options.channels);
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument("train: expected data whose channels can be split for " + options.method + ", got " +
+                          options.data + ": " + error.what());
+  }
+}
+
+int64_t count_classes(const Dataset& dataset) {
+  int64_t largest = kNoLabel;
+  if (dataset.info().labelled)
+    for (int64_t i = 0; i < dataset.size(); ++i) largest = std::max(largest, dataset.label(i));
+  return largest + 1;
+}
+
 }  // namespace
 
 Setup set_up(TrainOptions options) {
@@ -51,6 +69,7 @@ Setup set_up(TrainOptions options) {
   const RunOptions& run = s.options.run;
   s.dataset = open_training_data(s.options);
   s.preprocess = fit_preprocess(*s.dataset, run.size);
+  split_channels(s.options, s.preprocess);
 
   LoaderOptions loading = s.options.loader;
   loading.batch = run.batch;
@@ -65,7 +84,10 @@ Setup set_up(TrainOptions options) {
                                             .seed = mix64(static_cast<uint64_t>(run.seed) ^ kMethodSeed),
                                             .batch = run.batch,
                                             .total_steps = s.total_steps,
-                                            .dataset_size = s.dataset->size()});
+                                            .dataset_size = s.dataset->size(),
+                                            .input_shape = input_shape(s.preprocess),
+                                            .classes = count_classes(*s.dataset),
+                                            .per_class = loading.per_class});
   s.method->train();
   s.groups = s.method->parameter_groups(s.options.optim);
   s.peak_lr = scaled_lr(s.options.optim, run.batch);

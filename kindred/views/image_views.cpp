@@ -38,12 +38,15 @@ class ImageViews final : public Views {
 
   ImageViewOptions o_;
   int64_t channels_, height_, width_;
+  Preprocess preprocess_;
   PixelScale scale_;
   std::array<uint8_t, 3> mean_colour_{};
 };
 
 ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
-    : o_(options), channels_(p.channels), height_(p.height), width_(p.width), scale_(pixel_scale(p)) {
+    : o_(options), channels_(p.channels), height_(p.height), width_(p.width), preprocess_(p), scale_(pixel_scale(p)) {
+  mean_colour_.fill(p.colour == "lab" ? 119 : 0);  // 119: the grey of L = 50
+  if (p.colour == "lab") return;
   for (size_t c = 0; c < p.mean.size(); ++c)
     mean_colour_[c] = static_cast<uint8_t>(std::clamp(std::lround(p.mean[c] * 255), 0L, 255L));
 }
@@ -143,6 +146,7 @@ void ImageViews::make(const Sample& sample, uint64_t seed, uint32_t epoch, int64
   planes = planes_of(scratch.bytes_a);
   noise(planes, streams, scratch);
   cutout(planes, streams);
+  if (preprocess_.colour == "lab") return write_lab(planes, preprocess_, out);
   for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
     const auto k = static_cast<int64_t>(c);
     image_normalise(planes.plane(k), 1, planes.area(), scale_.scale[c], scale_.offset[c], out + k * planes.area());

@@ -19,6 +19,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   bool shuffle = true;     // a new order each epoch (core/rng.h Permutation); false: data set order
   bool drop_last = true;   // leave out the last, smaller batch; false: it is delivered smaller
+  int64_t per_class = 0;   // K > 0: batches of P classes x K samples (class_sampler.h); shuffle, drop_last do not count
 };
 
 struct LoaderStats {
@@ -26,11 +27,12 @@ struct LoaderStats {
   int64_t samples = 0;      // delivered since the last reset
 };
 
-// Bits of every batch depend on (data set, views, seed, epoch, batch size) only: not on workers, prefetch or a seek.
+// Bits of every batch depend on (data set, views, seed, epoch, batch size, per_class) only: not on workers, prefetch or a seek.
 // Thread-compatible: one consumer.
 class Loader {
  public:
-  // Throws InvalidArgument: empty data set, batch < 1, fewer samples than one batch with drop_last.
+  // Throws InvalidArgument: empty data set, batch < 1, fewer samples than one batch with drop_last; per_class
+  // without labels.
   Loader(DatasetPtr dataset, ViewsPtr views, const LoaderOptions& options);
   ~Loader();  // stops the workers
 

@@ -28,7 +28,10 @@ enum class ViewOp : uint16_t {
   kCutout = 14,      // centre: row, column
   kVectorNoise = 32, // one normal number per feature
   kVectorMask = 33,  // one uniform number per feature
-  kPartner = 48,     // which other sample is the positive; of view 0
+  kCorruptNoise = 48,   // one normal number per value (methods/corruption.h)
+  kCorruptMask = 49,    // per value: whether, and to which end
+  kHiddenPatches = 50,  // which patches are hidden
+  kPartner = 56,     // which other sample is the positive; of view 0
 };
 
 // The streams of one view of one sample.

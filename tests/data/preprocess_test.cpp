@@ -126,10 +126,42 @@ TEST(Prepare, RefusesWhatDoesNotFit) {
   EXPECT_THROW(prepare(vector({1, 2}), {.height = 1, .width = 1}, out, scratch), InvalidArgument);
 }
 
+// scikit-image's Lab of five colours, and the authors' mean and std of CMC: tests/golden/vectors/augmentation.json.
+TEST(Prepare, SplitsLightnessFromColour) {
+  Preprocess p{.channels = 3, .height = 1, .width = 1, .mean = {0.1, 0.2, 0.3}, .std = {1, 2, 3}};
+  split_parts(p, "L_ab");
+  EXPECT_EQ(p.parts, (std::vector<int64_t>{1, 2}));
+  EXPECT_NO_THROW(check_fields(fields_of(p), "test"));
+  const std::vector<std::pair<std::vector<uint8_t>, std::vector<double>>> cases{
+      {{51, 102, 153}, {-0.15984, -0.067012, -0.258516}},
+      {{255, 255, 255}, {1.0, -0.065368, 0.066169}},
+      {{255, 0, 0}, {0.064812, 0.803263, 0.730395}}};
+  PreprocessScratch scratch;
+  for (const auto& [rgb, expected] : cases) {
+    float out[3];
+    prepare(picture(1, 1, rgb), p, out, scratch);
+    for (size_t c = 0; c < 3; ++c) EXPECT_NEAR(out[c], expected[c], 2e-5) << c;
+  }
+  split_parts(p, "L_a_b");
+  EXPECT_EQ(p.parts, (std::vector<int64_t>{1, 1, 1}));
+}
+
+TEST(SplitParts, Refusals) {
+  Preprocess grey{.channels = 1, .height = 4, .width = 4}, vectors{.modality = "vector", .features = 2};
+  EXPECT_THROW(split_parts(grey, "L_ab"), InvalidArgument);
+  EXPECT_THROW(split_parts(vectors, "L_a_b"), InvalidArgument);
+  EXPECT_THROW(split_parts(vectors, "all"), InvalidArgument);
+  float out[16];
+  PreprocessScratch scratch;
+  EXPECT_THROW(prepare(picture(1, 1, {51}), {.channels = 1, .height = 1, .width = 1, .colour = "lab"}, out, scratch),
+               InvalidArgument);
+  EXPECT_THROW(prepare(vector({1, 2}), {.modality = "vector", .features = 2, .parts = {1, 2}}, out, scratch), InvalidArgument);
+}
+
 TEST(PreprocessFields, RoundTrip) {
   Preprocess a{.channels = 1, .height = 5, .width = 6, .mean = {0.25}, .std = {0.125}}, b;
   const auto from = fields_of(a), to = fields_of(b);
-  ASSERT_EQ(from.size(), 7u);
+  ASSERT_EQ(from.size(), 9u);
   EXPECT_FALSE(same_values(from, to));
   b = a;
   EXPECT_TRUE(same_values(from, fields_of(b)));

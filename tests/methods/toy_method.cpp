@@ -5,24 +5,40 @@
 
 #include "kindred/core/config.h"
 #include "kindred/core/rng.h"
+#include "kindred/nn/split_encoder.h"
 
 namespace kindred::test {
 
-MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed) {
+MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed,
+                     const std::vector<std::pair<std::string, std::string>>& settings) {
   torch::set_num_threads(1);  // the tensors are too small to share; on a busy machine the threads wait for each other
   const auto encoder_recipe = find_encoder("mlp").recipe();
   Config hidden;
   hidden.set("hidden", "[12, 10]", "test");
   hidden.apply(encoder_recipe->fields());
-  auto encoder = encoder_recipe->make({kFeatures});
+  Preprocess preprocess{.modality = "vector", .features = kFeatures};
+  if (const auto channels = find_method(name).channels; channels != "all") split_parts(preprocess, channels);
+  auto encoder = encoder_for(*encoder_recipe, preprocess);
   init_weights(*encoder, seed);
   const auto recipe = find_method(name).recipe();
   for (const auto& field : recipe->fields()) {
     if (field.name == "head.hidden") *std::get<int64_t*>(field.value) = 12;
     if (field.name == "head.out") *std::get<int64_t*>(field.value) = 5;
   }
-  return recipe->make(
-      {.encoder = encoder, .seed = seed + 100, .batch = batch, .total_steps = 100, .dataset_size = 1000});
+  for (const auto& [field, text] : settings) {  // one by one: metric's loss.name decides which others there are
+    Config config;
+    config.set(field, text, "test");
+    config.apply(recipe->fields());
+  }
+  recipe->fields();
+  return recipe->make({.encoder = encoder,
+                       .seed = seed + 100,
+                       .batch = batch,
+                       .total_steps = 100,
+                       .dataset_size = 1000,
+                       .input_shape = {kFeatures},
+                       .classes = 3,
+                       .per_class = find_method(name).per_class});
 }
 
 Batch toy_batch(int64_t samples, int64_t views, double noise, uint64_t round) {

@@ -56,6 +56,23 @@ TEST(ImageViews, DependOnTheirNameOnly) {
   EXPECT_NE(first, view_of(*views, other));
 }
 
+// Crop, flip and colour changes are those of the RGB view; only then come Lab and its scale.
+TEST(ImageViews, LabIsTheSameView) {
+  auto options = image_view_preset("simclr");
+  options.count = 1;
+  const Sample sample = made_up(30, 26, 3, 5);
+  Preprocess lab = levels(3, 12, 10);
+  split_parts(lab, "L_ab");
+  const auto rgb = bytes(view_of(*image_views(options, levels(3, 12, 10)), sample));  // three planes
+  Sample same{.id = 0, .image = {12, 10, 3, {}}, .vector = {}};
+  for (size_t i = 0; i < 120; ++i)
+    for (size_t c = 0; c < 3; ++c) same.image.pixels.push_back(rgb[c * 120 + i]);
+  std::vector<float> expected(360);
+  PreprocessScratch scratch;
+  prepare(same, lab, expected.data(), scratch);
+  EXPECT_EQ(view_of(*image_views(options, lab), sample), expected);
+}
+
 TEST(ImageViews, ShapeAndCount) {
   auto options = nothing();
   options.count = 5;
