@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,6 +41,9 @@ struct MethodContext {
   int64_t batch = 0;        // B
   int64_t total_steps = 0;
   int64_t dataset_size = 0;
+  InputShape input_shape = {};  // of a view
+  // Another encoder of the same options for samples of this shape, its weights not yet set: teachers, other modalities.
+  std::function<EncoderPtr(const InputShape&)> new_encoder = {};
 };
 
 class Method : public torch::nn::Module {
@@ -65,6 +69,7 @@ struct MethodRow {
   int64_t views = 2;               // how many views of a sample it needs
   bool needs_labels = false;
   std::string_view view_preset;    // image_view_preset() that its paper uses
+  bool local_crops = false;        // takes views.local_count small crops after its views
   std::unique_ptr<MethodRecipe> (*recipe)();
 };
 std::span<const MethodRow> method_rows();             // sorted by name

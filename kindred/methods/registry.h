@@ -8,6 +8,15 @@
 
 namespace kindred {
 
+std::unique_ptr<MethodRecipe> byol_recipe();
+std::unique_ptr<MethodRecipe> dino_recipe();
+std::unique_ptr<MethodRecipe> inst_disc_recipe();
+std::unique_ptr<MethodRecipe> mochi_recipe();
+std::unique_ptr<MethodRecipe> moco_recipe();
+std::unique_ptr<MethodRecipe> moco_v1_recipe();
+std::unique_ptr<MethodRecipe> nnclr_recipe();
 std::unique_ptr<MethodRecipe> simclr_recipe();
+std::unique_ptr<MethodRecipe> simsiam_recipe();
+std::unique_ptr<MethodRecipe> swav_recipe();
 
 }  // namespace kindred

@@ -8,9 +8,9 @@
 
 namespace kindred::test {
 
-MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed) {
+MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed, const std::vector<std::string>& settings) {
   torch::set_num_threads(1);  // the tensors are too small to share; on a busy machine the threads wait for each other
-  const auto encoder_recipe = find_encoder("mlp").recipe();
+  const std::shared_ptr<EncoderRecipe> encoder_recipe = find_encoder("mlp").recipe();
   Config hidden;
   hidden.set("hidden", "[12, 10]", "test");
   hidden.apply(encoder_recipe->fields());
@@ -20,15 +20,28 @@ MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed) {
   for (const auto& field : recipe->fields()) {
     if (field.name == "head.hidden") *std::get<int64_t*>(field.value) = 12;
     if (field.name == "head.out") *std::get<int64_t*>(field.value) = 5;
+    if (field.name == "predictor.hidden") *std::get<int64_t*>(field.value) = 4;
+    if (field.name == "queue") *std::get<int64_t*>(field.value) = 20;
+    if (field.name == "prototypes") *std::get<int64_t*>(field.value) = 7;
+    if (field.name == "freeze_epochs") *std::get<double*>(field.value) = 0;
   }
-  return recipe->make(
-      {.encoder = encoder, .seed = seed + 100, .batch = batch, .total_steps = 100, .dataset_size = 1000});
+  Config own;
+  for (const auto& setting : settings) own.set_assignment(setting, "test");
+  own.apply(recipe->fields());
+  return recipe->make({.encoder = encoder,
+                       .seed = seed + 100,
+                       .batch = batch,
+                       .total_steps = 100,
+                       .dataset_size = 1000,
+                       .input_shape = {kFeatures},
+                       .new_encoder = [=](const InputShape& shape) { return encoder_recipe->make(shape); }});
 }
 
 Batch toy_batch(int64_t samples, int64_t views, double noise, uint64_t round) {
   Batch batch;
   batch.labels = torch::empty(samples, torch::kLong);
-  batch.ids = torch::arange(samples, torch::kLong);
+  batch.ids = torch::arange(samples, torch::kLong) + static_cast<int64_t>(round) * 1000;
+  batch.positions = torch::arange(samples, torch::kLong);
   for (int64_t view = 0; view < views; ++view) {
     auto rows = torch::empty({samples, kFeatures});
     for (int64_t i = 0; i < samples; ++i) {
