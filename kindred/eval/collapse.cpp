@@ -22,6 +22,9 @@ constexpr double kNarrow = 0.3;          // low enough to make a loss at its lan
 constexpr double kRankShare = 0.05;      // of min(rows - 1, D)
 constexpr int64_t kRankNeeds = 16;       // below so many directions a small rank says nothing
 constexpr double kLandmarkShare = 0.01;  // of the landmark's value
+// A landmark at or below 0 is the least a loss of attraction alone can be. It is neared slowly, and only what has collapsed,
+// or is about to, is near it with a narrow spread.
+constexpr double kFloorShare = 0.1;
 constexpr double kStrangers = 0.95;      // views of one sample as far apart as this share of two samples
 
 std::string short_number(double value) {
@@ -39,10 +42,15 @@ bool views_are_strangers(const CollapseFigures& f) {
   return f.alignment >= kStrangers * 2 * f.std_sqrt_d * f.std_sqrt_d;
 }
 
+// How near a loss must be to count as at the landmark.
+double landmark_reach(double value) {
+  return value > 0 ? kLandmarkShare * std::max(value, 0.1) : kFloorShare * std::max(std::abs(value), 1.0);
+}
+
 void landmark_warning(const CollapseFigures& f, double loss,
                       const std::vector<std::pair<double, std::string>>& landmarks, std::vector<std::string>& out) {
   for (const auto& [value, meaning] : landmarks) {
-    if (!(std::abs(loss - value) <= kLandmarkShare * std::max(std::abs(value), 0.1))) continue;
+    if (!(std::abs(loss - value) <= landmark_reach(value))) continue;
     if (!(f.std_sqrt_d < kNarrow || views_are_strangers(f))) continue;
     out.push_back(concat("the loss, ", short_number(loss), ", sits at ", short_number(value), ": ", meaning));
     return;  // one is enough

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "kindred/core/rng.h"
 #include "kindred/losses/info_nce.h"
 #include "kindred/losses/rows.h"
+#include "kindred/losses/stable.h"
 
 namespace kindred {
 namespace {
@@ -23,7 +25,9 @@ constexpr uint16_t kMixingStream = 33;  // beside the values of RngOp
 struct Draws {
   at::Tensor first, second, weight;
 };
-Draws draw(int64_t rows, int64_t among, uint64_t seed, const MochiOptions& options) {
+// among: [B] int64, out of how many each query's places are drawn.
+Draws draw(const at::Tensor& among, uint64_t seed, const MochiOptions& options) {
+  const int64_t rows = among.size(0);
   const int64_t count = options.mixed + options.mixed_query;
   const Draws out{at::empty({rows, count}, at::kLong), at::empty({rows, count}, at::kLong),
                   at::empty({rows, count}, at::kDouble)};
@@ -31,9 +35,10 @@ Draws draw(int64_t rows, int64_t among, uint64_t seed, const MochiOptions& optio
   auto* weight = out.weight.data_ptr<double>();
   for (int64_t row = 0; row < rows; ++row) {
     CounterRng rng(StreamName{.seed = seed, .sample = static_cast<uint64_t>(row), .op = kMixingStream});
+    const auto places = static_cast<uint64_t>(among.data_ptr<int64_t>()[row]);
     for (int64_t i = row * count; i < (row + 1) * count; ++i) {
-      first[i] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(among)));
-      second[i] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(among)));
+      first[i] = static_cast<int64_t>(rng.below(places));
+      second[i] = static_cast<int64_t>(rng.below(places));
       weight[i] = rng.uniform() * (i - row * count < options.mixed ? 1.0 : 0.5);
     }
   }
@@ -49,14 +54,25 @@ at::Tensor mixed_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor
 
 at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed,
                            const MochiOptions& options) {
+  return mochi_negatives(query, queue, seed, options, at::Tensor());
+}
+
+at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed, const MochiOptions& options,
+                           const at::Tensor& usable) {
   const c10::NoGradGuard no_grad;
   const at::Tensor q = normalized(checked_rows(query, "mochi", "query"));
   const at::Tensor k = normalized(checked_rows(queue, "mochi", "queue"));
   check_same_width(q, k, "mochi", "query", "queue");
   const int64_t n = q.size(0), dims = q.size(1), hardest = std::min(options.hardest, k.size(0));
+  at::Tensor nearness = q.mm(k.t()), among = at::full({n}, hardest, at::kLong);  // [B, K], [B]
+  if (usable.defined()) {
+    nearness = nearness.masked_fill(usable.logical_not(), -2);  // behind every cosine
+    among = usable.sum(1).to(at::kCPU).clamp_max(hardest);
+    check(among.min().item<int64_t>() >= 1, "mochi: expected a queue with a row of another sample for each query, got none");
+  }
   // A stable sort and not top-k: equal similarities keep the order of the queue.
-  const at::Tensor order = std::get<1>(q.mm(k.t()).sort(/*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, hardest);
-  const Draws draws = draw(n, hardest, seed, options);
+  const at::Tensor order = std::get<1>(nearness.sort(/*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, hardest);
+  const Draws draws = draw(among, seed, options);
   const auto rows_at = [&](const at::Tensor& place) {
     return k.index_select(0, order.gather(1, place.to(k.device())).flatten()).view({n, -1, dims});
   };
@@ -68,10 +84,20 @@ at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uin
 
 at::Tensor mochi(const at::Tensor& query, const at::Tensor& key, const at::Tensor& queue, uint64_t seed,
                  const MochiOptions& options) {
+  return mochi({.query = query, .key = key, .queue = queue}, seed, options);
+}
+
+at::Tensor mochi(const InfoNceInputs& given, uint64_t seed, const MochiOptions& options) {
   check_options(options, "mochi");
-  InfoNceInputs inputs{.query = query, .key = key, .queue = queue};
-  check(queue.defined(), "mochi: expected a queue, got none");
-  if (options.mixed + options.mixed_query > 0) inputs.negatives = mochi_negatives(query, queue, seed, options);
+  check(given.queue.defined(), "mochi: expected a queue, got none");
+  InfoNceInputs inputs = given;
+  at::Tensor usable;
+  if (given.ids.defined() && given.queue_ids.defined())
+    usable = same(checked_index(given.ids, given.query.size(0), "mochi", "ids"),
+                  checked_index(given.queue_ids, given.queue.size(0), "mochi", "queue_ids"))
+                 .logical_not();
+  if (options.mixed + options.mixed_query > 0)
+    inputs.negatives = mochi_negatives(given.query, given.queue, seed, options, usable);
   return info_nce(inputs, {.temperature = options.temperature, .impl = options.impl});
 }
 

@@ -14,6 +14,8 @@
 
 namespace kindred {
 
+struct InfoNceInputs;
+
 struct MochiOptions {
   double temperature = 0.2;
   int64_t hardest = 1024;     // N; fewer where the queue is smaller
@@ -33,8 +35,14 @@ inline void visit_fields(FieldList& v, MochiOptions& o) {
 // stream. Throws InvalidArgument, NonFinite.
 at::Tensor mochi(const at::Tensor& query, const at::Tensor& key, const at::Tensor& queue, uint64_t seed,
                  const MochiOptions& options = {});
+// The same with ids and queue_ids, either undefined: rows of the queue that are of the query's id are neither negatives nor
+// mixed. Throws InvalidArgument where a query has no other row.
+at::Tensor mochi(const InfoNceInputs& inputs, uint64_t seed, const MochiOptions& options);
 
-// The synthetic negatives, [B, mixed + mixed_query, D] unit rows, those of two negatives first.
+// The synthetic negatives, [B, mixed + mixed_query, D] unit rows, those of two negatives first. usable: [B, K] bool, which
+// rows of the queue may be mixed for each query; undefined: all.
+at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed, const MochiOptions& options,
+                           const at::Tensor& usable);
 at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uint64_t seed,
                            const MochiOptions& options);
 

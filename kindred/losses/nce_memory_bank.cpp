@@ -49,22 +49,32 @@ at::Tensor nce_from_log_probabilities(const at::Tensor& log_p, int64_t n_data, d
   return (own + others).mean();
 }
 
-at::Tensor nce_memory_bank(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
+at::Tensor nce_bank_logits(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
                            const NceMemoryBankOptions& options) {
   check_options(options, kBankLoss);
   const at::Tensor f = checked_rows(features, kBankLoss, "features"),
                    rows = checked_rows(bank, kBankLoss, "bank").detach();
   check_same_width(f, rows, kBankLoss, "features", "bank");
-  const int64_t b = f.size(0), n = rows.size(0);
+  const int64_t b = f.size(0), n = rows.size(0), m = options.negatives;
   const at::Tensor own = checked_index(index, b, kBankLoss, "index");
   check((own >= 0).all().item<bool>() && (own < n).all().item<bool>(), kBankLoss, ": expected index in [0, ", n,
         "), got ", own.min().item<int64_t>(), " to ", own.max().item<int64_t>());
-  const at::Tensor drawn = nce_draw(b, options.negatives, n, seed).to(own.device());
-  const at::Tensor chosen = at::cat({own.unsqueeze(1), drawn}, 1);                                   // [B, 1 + m]
-  const at::Tensor v = normalized(rows).index_select(0, chosen.flatten()).view({b, -1, f.size(1)});  // [B, 1 + m, D]
-  const at::Tensor logits = at::matmul(v, normalized(f).unsqueeze(2)).squeeze(2) / options.temperature;
-  const double log_z = options.z > 0 ? std::log(options.z) : nce_log_z(logits, n);
-  return nce_from_log_probabilities(logits - log_z, n, options.epsilon);
+  check(options.draw_own || n >= 2, kBankLoss, ": expected a bank of at least 2 rows where draw_own is false, got ", n);
+  at::Tensor drawn = nce_draw(b, m, options.draw_own ? n : n - 1, seed).to(own.device());
+  if (!options.draw_own) drawn = drawn + (drawn >= own.unsqueeze(1)).to(at::kLong);  // steps over the own row
+  const at::Tensor chosen = at::cat({own.unsqueeze(1), drawn}, 1);  // [B, 1 + m]
+  const at::Tensor unit = normalized(f);
+  // Scores of the whole bank, [B, n], are the smaller tensor unless the bank is huge; else the rows chosen, [B, 1 + m, D].
+  if (n <= (1 + m) * f.size(1)) return unit.mm(normalized(rows).t()).gather(1, chosen) / options.temperature;
+  const at::Tensor v = normalized(rows.index_select(0, chosen.flatten())).view({b, 1 + m, f.size(1)});
+  return at::matmul(v, unit.unsqueeze(2)).squeeze(2) / options.temperature;
+}
+
+at::Tensor nce_memory_bank(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
+                           const NceMemoryBankOptions& options) {
+  const at::Tensor logits = nce_bank_logits(features, bank, index, seed, options);
+  const double log_z = options.z > 0 ? std::log(options.z) : nce_log_z(logits, bank.size(0));
+  return nce_from_log_probabilities(logits - log_z, bank.size(0), options.epsilon);
 }
 
 }  // namespace kindred

@@ -17,18 +17,25 @@ struct NceMemoryBankOptions {
   int64_t negatives = 4096;  // m
   double z = 0;              // Z; 0: from this batch
   double epsilon = 1e-7;
+  bool draw_own = true;
 };
 inline void visit_fields(FieldList& v, NceMemoryBankOptions& o) {
   v("temperature", o.temperature, "temperature of the exponentials", above(0));
   v("negatives", o.negatives, "rows of the bank drawn for each query, with replacement", at_least(1));
   v("z", o.z, "the constant Z; 0: n times the mean exponential of this batch", at_least(0));
   v("epsilon", o.epsilon, "added to m / n below the line", at_least(0));
+  v("draw_own", o.draw_own,
+    "a draw may hit the query's own row, as in the authors' code; false: it is drawn from the others");
 }
 
 // features: [B, D] with gradient; bank: [n, D], none; index: [B] int64, the bank row of each. Rows are normalised here.
-// seed names the draws; a draw may hit the own row (rate m / n), as in the authors' code. Throws InvalidArgument, NonFinite.
+// seed names the draws; a draw may hit the own row (rate m / n) unless draw_own is false. Throws InvalidArgument, NonFinite.
 at::Tensor nce_memory_bank(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
                            const NceMemoryBankOptions& options = {});
+
+// ln e^{v.f/t} of the own row and of the drawn ones, [B, 1 + m]: what the loss above is made of.
+at::Tensor nce_bank_logits(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
+                           const NceMemoryBankOptions& options);
 
 // The same from ln P, [B, 1 + m], the own row first. n_data: n.
 at::Tensor nce_from_log_probabilities(const at::Tensor& log_p, int64_t n_data, double epsilon = 1e-7);

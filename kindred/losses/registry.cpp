@@ -166,7 +166,8 @@ at::Tensor run_masked_reconstruction(const MaskedReconstructionOptions& o, const
 at::Tensor run_mi_bound(const InfoNceOptions& o, const In& in) { return mi_bound(info_nce_inputs(in, "mi_bound"), o); }
 at::Tensor run_mochi(const MochiOptions& o, const In& in) {
   need_views(in, 2, "mochi");
-  return mochi(in.views[0], in.views[1], in.queue, in.seed, o);
+  return mochi({.query = in.views[0], .key = in.views[1], .queue = in.queue, .ids = in.ids, .queue_ids = in.queue_ids},
+               in.seed, o);
 }
 at::Tensor run_mse(const MseOptions& o, const In& in) {
   need(in.views.size() + in.targets.size() == 2 && !in.views.empty(), "mse", "1 view and 1 target, or 2 views",

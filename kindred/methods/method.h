@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,9 +41,11 @@ struct MethodContext {
   int64_t batch = 0;        // B
   int64_t total_steps = 0;
   int64_t dataset_size = 0;
-  std::vector<int64_t> input_shape = {};  // of one view: {C, H, W} or {F}
-  int64_t classes = 0;               // largest label + 1; 0 where there are no labels
-  int64_t per_class = 0;             // loader.per_class
+  InputShape input_shape = {};  // of a view
+  int64_t classes = 0;          // largest label + 1; 0 where there are no labels
+  int64_t per_class = 0;        // loader.per_class
+  // Another encoder of the same options for samples of this shape, its weights not yet set: teachers, other modalities.
+  std::function<EncoderPtr(const InputShape&)> new_encoder = {};
 };
 
 class Method : public torch::nn::Module {
@@ -70,6 +73,7 @@ struct MethodRow {
   std::string_view view_preset;    // image_view_preset() that its paper uses
   int64_t per_class = 0;           // batches of P classes with so many samples each; 0 = any samples
   std::string_view channels = "all";  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
+  bool local_crops = false;        // takes views.local_count small crops after its views
   std::unique_ptr<MethodRecipe> (*recipe)();
 };
 std::span<const MethodRow> method_rows();             // sorted by name

@@ -7,7 +7,9 @@
 // (https://github.com/google-research/simclr, tf2/run.py).
 // Departs: the loss is the paper's mean over 2B rows; the authors' code sums two means over B and is twice that
 // (loss.reduction = "sum_of_views").
+// To show what the negatives are for: negatives=false leaves -cos / t, which collapses.
 #include "kindred/core/error.h"
+#include "kindred/losses/negative_cosine.h"
 #include "kindred/losses/nt_xent.h"
 #include "kindred/methods/registry.h"
 #include "kindred/nn/heads.h"
@@ -17,10 +19,12 @@ namespace {
 
 struct SimclrOptions {
   NtXentOptions loss{.temperature = 0.5};  // the paper's CIFAR-10 set-up (appendix B.9); 0.1 on ImageNet
+  bool negatives = true;
   ProjectionHeadOptions head;              // 2 layers to 128, batch norm after both
 };
 void visit_fields(FieldList& v, SimclrOptions& o) {
   v.group("loss", o.loss);
+  v("negatives", o.negatives, "false: the loss is the attraction of the two views alone, and the method collapses");
   v.group("head", o.head);
 }
 
@@ -28,6 +32,7 @@ class Simclr final : public Method {
  public:
   Simclr(const SimclrOptions& options, const MethodContext& context)
       : loss_(options.loss),
+        objective_(options.negatives ? contrast : attraction),
         batch_(context.batch),
         encoder_(register_module("encoder", context.encoder)),
         head_(register_module("head", projection_head(context.encoder->out_dim(), options.head))) {
@@ -38,17 +43,29 @@ class Simclr final : public Method {
     const auto x = torch::cat({batch.views[0], batch.views[1]});  // [2B, ...]
     const auto z = head_->forward(encoder_->forward(x));          // [2B, D]
     const auto pair = z.chunk(2);                                 // 2 of [B, D]
-    return {.loss = nt_xent(pair[0], pair[1], loss_), .metrics = {}, .z1 = pair[0].detach(), .z2 = pair[1].detach()};
+    return {.loss = objective_(pair[0], pair[1], loss_), .metrics = {}, .z1 = pair[0].detach(), .z2 = pair[1].detach()};
   }
 
   std::vector<Landmark> landmarks() const override {
+    if (objective_ == attraction) return {{-1 / loss_.temperature, "-1/t: all views have the same embedding"}};
     const double scale = loss_.reduction == "sum_of_views" ? 2 : 1;  // that reduction is twice the mean
     return {{scale * nt_xent_uniform_value(batch_), "ln(2B - 1): every embedding is as near as every other"}};
   }
   EncoderPtr encoder() const override { return encoder_; }
 
  private:
+  using Objective = torch::Tensor (*)(const torch::Tensor&, const torch::Tensor&, const NtXentOptions&);
+
+  static torch::Tensor contrast(const torch::Tensor& z1, const torch::Tensor& z2, const NtXentOptions& options) {
+    return nt_xent(z1, z2, options);
+  }
+  // What is left of the loss where there are no negatives.
+  static torch::Tensor attraction(const torch::Tensor& z1, const torch::Tensor& z2, const NtXentOptions& options) {
+    return negative_cosine(z1, z2, {.stop_gradient = false}) / options.temperature;
+  }
+
   NtXentOptions loss_;
+  Objective objective_;
   int64_t batch_;
   EncoderPtr encoder_;
   torch::nn::Sequential head_;

@@ -39,6 +39,11 @@ void copy_weights(torch::nn::Module& to, const torch::nn::Module& from) {
   copy_all("copy_weights", to.named_buffers(), from.named_buffers());
 }
 
+void start_teacher(torch::nn::Module& teacher, const torch::nn::Module& student) {
+  copy_weights(teacher, student);
+  for (auto& parameter : teacher.parameters()) parameter.set_requires_grad(false);
+}
+
 void ema_update(torch::nn::Module& teacher, const torch::nn::Module& student, double momentum) {
   check(momentum >= 0 && momentum <= 1, "ema_update: expected momentum in [0, 1], got ", momentum);
   const auto slow = teacher.named_parameters(), fast = student.named_parameters();

@@ -13,6 +13,9 @@ namespace kindred {
 // Makes `to` equal to `from`: parameters and buffers. Throws InvalidArgument where names or shapes differ.
 void copy_weights(torch::nn::Module& to, const torch::nn::Module& from);
 
+// Makes `teacher` equal to `student`, and its parameters ask for no gradient.
+void start_teacher(torch::nn::Module& teacher, const torch::nn::Module& student);
+
 // teacher <- momentum teacher + (1 - momentum) student, parameter by parameter. momentum in [0, 1].
 // Throws InvalidArgument where names or shapes differ.
 void ema_update(torch::nn::Module& teacher, const torch::nn::Module& student, double momentum);

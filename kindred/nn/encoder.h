@@ -23,6 +23,8 @@ class Encoder : public torch::nn::Module {
   // x: [B, ...InputShape] float -> [B, out_dim()].
   virtual torch::Tensor forward(const torch::Tensor& x) = 0;
   int64_t out_dim() const { return out_dim_; }
+  // Whether H and W of an image may differ from those it was made for.
+  virtual bool any_size() const { return true; }
   // Called by init_weights() after every weight has its start value: the place for an encoder's exceptions.
   virtual void after_init() {}
 

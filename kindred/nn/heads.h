@@ -26,4 +26,18 @@ void visit_fields(FieldList& v, ProjectionHeadOptions& o);
 // [B, in] -> [B, options.out]. Linear layers followed by batch norm carry no bias.
 torch::nn::Sequential projection_head(int64_t in, const ProjectionHeadOptions& options);
 
+// From one view's projection to the other's, in the same space. BYOL: 2 layers, hidden 4096; SimSiam: 2 layers, hidden a
+// quarter of the width; NNCLR: 2 layers, hidden 4096. No batch norm after the last layer in any.
+struct PredictionHeadOptions {
+  int64_t layers = 2;  // 0 = no predictor
+  int64_t hidden = 0;  // 0 = the width of the space
+  bool batch_norm = true;
+  bool trained = true;
+};
+void visit_fields(FieldList& v, PredictionHeadOptions& o);
+
+// [B, width] -> [B, width]; layers = 0 gives the rows back. trained = false: its parameters ask for no gradient (to show
+// what a predictor of random weights does).
+torch::nn::Sequential prediction_head(int64_t width, const PredictionHeadOptions& options);
+
 }  // namespace kindred

@@ -37,6 +37,8 @@ class Mlp final : public Encoder {
     out_dim_ = in;
   }
 
+  bool any_size() const override { return false; }
+
   torch::Tensor forward(const torch::Tensor& x) override {
     check(x.dim() >= 2, "mlp: expected rows [B, ...], got ", x.sizes());
     auto h = x.flatten(1);  // [B, F]

@@ -53,4 +53,23 @@ double ema_cosine(double base, int64_t step, int64_t total) {
   return 1 - (1 - base) * half_cosine(share);
 }
 
+void visit_fields(FieldList& v, EmaOptions& o) {
+  v("momentum", o.momentum, "what the slow copy keeps of itself in a step, at the start of the run", between(0, 1));
+  v("schedule", o.schedule, "constant, or cosine: the momentum rises to 1 over the run", {"constant", "cosine"});
+}
+
+double momentum_at(const EmaOptions& options, int64_t step, int64_t total) {
+  check(options.momentum >= 0 && options.momentum <= 1, "momentum_at: expected momentum in [0, 1], got ", options.momentum);
+  if (options.schedule == "cosine") return ema_cosine(options.momentum, step, total);
+  check(options.schedule == "constant", "momentum_at: expected schedule one of constant, cosine, got \"", options.schedule,
+        "\"");
+  return options.momentum;
+}
+
+double linear_warmup(double from, double to, int64_t step, int64_t over) {
+  check(step >= 0 && over >= 0, "linear_warmup: expected step and over >= 0, got ", step, " and ", over);
+  if (step >= over) return to;
+  return from + (to - from) * static_cast<double>(step) / static_cast<double>(over);
+}
+
 }  // namespace kindred

@@ -26,4 +26,15 @@ double lr_at(const ScheduleOptions& options, double peak, int64_t step, int64_t 
 // BYOL: 1 - (1 - base) * (cos(pi step / total) + 1) / 2.
 double ema_cosine(double base, int64_t step, int64_t total);
 
+// How much of itself a teacher keeps at each step.
+struct EmaOptions {
+  double momentum = 0.996;         // at the start; BYOL 0.996 for 1000 epochs, 0.99 for 300; MoCo 0.999; DINO 0.996
+  std::string schedule = "cosine"; // cosine: up to 1 over the run (BYOL, DINO); constant (MoCo)
+};
+void visit_fields(FieldList& v, EmaOptions& o);
+double momentum_at(const EmaOptions& options, int64_t step, int64_t total);
+
+// from at step 0, in a straight line to `to` at step `over` and after. DINO's teacher temperature.
+double linear_warmup(double from, double to, int64_t step, int64_t over);
+
 }  // namespace kindred

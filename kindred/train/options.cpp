@@ -13,6 +13,11 @@ void check_view_count(const char* option, int64_t count, const MethodRow& method
         " compares, got ", count);
 }
 
+void check_local_crops(int64_t count, const MethodRow& method) {
+  check(method.local_crops || count == 0, "train: expected views.local_count = 0, ", method.name,
+        " takes no local crops, got ", count);
+}
+
 // find(the text of setting `key`, or fallback); a name that is unknown is refused with where it was typed.
 template <class Find>
 decltype(auto) find_typed(const Config& config, const std::string& key, std::string_view fallback, Find find) {
@@ -104,6 +109,7 @@ TrainOptions resolve(const Config& config) {
   check_fields(fields, "train");
   check_view_count("views.count", options.image_views.count, method);
   check_view_count("views.vector.count", options.vector_views.count, method);
+  check_local_crops(options.image_views.local_count, method);
   options.loader.batch = options.run.batch;
   options.loader.seed = static_cast<uint64_t>(options.run.seed);
   return options;

@@ -32,6 +32,10 @@ EncoderPtr make_encoder(const TrainOptions& options, const Preprocess& preproces
   } catch (const InvalidArgument& error) {
     throw InvalidArgument("train: expected an encoder that takes " + options.data + ", got " + error.what());
   }
+  const ImageViewOptions& views = options.image_views;
+  const bool smaller = preprocess.modality == "image" && views.local_count > 0 && views.local_side < 1;
+  check(!smaller || encoder->any_size(), "train: expected an encoder that takes local crops of a size of their own, got ",
+        options.encoder, "; set views.local_side=1 or views.local_count=0");
   init_weights(*encoder, static_cast<uint64_t>(options.run.seed));
   return encoder;
 }
@@ -87,7 +91,10 @@ Setup set_up(TrainOptions options) {
                                             .dataset_size = s.dataset->size(),
                                             .input_shape = input_shape(s.preprocess),
                                             .classes = count_classes(*s.dataset),
-                                            .per_class = loading.per_class});
+                                            .per_class = loading.per_class,
+                                            .new_encoder = [&](const InputShape& shape) {
+                                              return s.options.encoder_recipe->make(shape);
+                                            }});
   s.method->train();
   s.groups = s.method->parameter_groups(s.options.optim);
   s.peak_lr = scaled_lr(s.options.optim, run.batch);

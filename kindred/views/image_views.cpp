@@ -18,33 +18,52 @@
 namespace kindred {
 namespace {
 
+// What one view is made with; views of one kind share it.
+struct ViewPlan {
+  int64_t height = 0, width = 0;  // of the output
+  double scale_min = 1, scale_max = 1;
+  double blur = 0, solarize = 0;  // probabilities
+};
+
 // The picture under work lies in scratch.bytes_a.
 class ImageViews final : public Views {
  public:
   ImageViews(const ImageViewOptions& options, const Preprocess& preprocess);
-  int64_t count() const override { return o_.count; }
-  std::vector<int64_t> shape(int64_t) const override { return {channels_, height_, width_}; }
+  int64_t count() const override { return o_.count + o_.local_count; }
+  std::vector<int64_t> shape(int64_t view) const override { return {channels_, plan(view).height, plan(view).width}; }
   void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,
             ViewScratch& scratch) const override;
 
  private:
-  void place(const Image& image, const ViewStreams& streams, ViewScratch& scratch) const;
+  const ViewPlan& plan(int64_t view) const { return view >= o_.count ? local_ : view == 1 ? second_ : global_; }
+  ImagePlanes place(const Image& image, const ViewPlan& plan, const ViewStreams& streams, ViewScratch& scratch) const;
   void jitter(ImagePlanes planes, const ViewStreams& streams) const;
-  void blur(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const;
-  void move(const ViewStreams& streams, ViewScratch& scratch) const;
+  void blur(ImagePlanes planes, double probability, const ViewStreams& streams, ViewScratch& scratch) const;
+  ImagePlanes move(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const;
   void noise(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const;
   void cutout(ImagePlanes planes, const ViewStreams& streams) const;
-  ImagePlanes planes_of(std::vector<uint8_t>& bytes) const { return {bytes.data(), channels_, height_, width_}; }
 
   ImageViewOptions o_;
-  int64_t channels_, height_, width_;
+  int64_t channels_;
+  ViewPlan global_, second_, local_;
   Preprocess preprocess_;
   PixelScale scale_;
   std::array<uint8_t, 3> mean_colour_{};
 };
 
+int64_t local_size(int64_t side, double share) {
+  return std::max<int64_t>(1, std::lround(share * static_cast<double>(side)));
+}
+
 ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
-    : o_(options), channels_(p.channels), height_(p.height), width_(p.width), preprocess_(p), scale_(pixel_scale(p)) {
+    : o_(options), channels_(p.channels), preprocess_(p), scale_(pixel_scale(p)) {
+  const auto own = [](double value, double common) { return value < 0 ? common : value; };
+  global_ = {p.height, p.width, o_.crop_scale_min, o_.crop_scale_max, o_.blur, o_.solarize};
+  second_ = global_;
+  second_.blur = own(o_.second_blur, o_.blur);
+  second_.solarize = own(o_.second_solarize, o_.solarize);
+  local_ = {local_size(p.height, o_.local_side), local_size(p.width, o_.local_side), o_.local_scale_min,
+            o_.local_scale_max, own(o_.local_blur, o_.blur), o_.solarize};
   mean_colour_.fill(p.colour == "lab" ? 119 : 0);  // 119: the grey of L = 50
   if (p.colour == "lab") return;
   for (size_t c = 0; c < p.mean.size(); ++c)
@@ -52,24 +71,26 @@ ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
 }
 
 // Crop, resize and flip, in one pass.
-void ImageViews::place(const Image& image, const ViewStreams& streams, ViewScratch& scratch) const {
+ImagePlanes ImageViews::place(const Image& image, const ViewPlan& plan, const ViewStreams& streams,
+                              ViewScratch& scratch) const {
   ImageBox box{.height = image.height, .width = image.width};
   CentreFit fit;
-  if (o_.crop_scale_min < 1) {
+  if (plan.scale_min < 1) {
     CounterRng rng = streams(ViewOp::kCrop);
-    box = random_crop(image.height, image.width,
-                      {o_.crop_scale_min, o_.crop_scale_max, o_.crop_ratio_min, o_.crop_ratio_max}, rng);
-    fit.y = {.in = box.height, .out = height_, .count = height_};
-    fit.x = {.in = box.width, .out = width_, .count = width_};
+    box = random_crop(image.height, image.width, {plan.scale_min, plan.scale_max, o_.crop_ratio_min, o_.crop_ratio_max},
+                      rng);
+    fit.y = {.in = box.height, .out = plan.height, .count = plan.height};
+    fit.x = {.in = box.width, .out = plan.width, .count = plan.width};
   } else {
-    fit = centre_fit(image.height, image.width, height_, width_);
+    fit = centre_fit(image.height, image.width, plan.height, plan.width);
   }
   fit.x.mirrored = o_.flip > 0 && streams(ViewOp::kFlip).chance(o_.flip);
   const ImageSource source = image_box(image, box, channels_, scratch.preprocess.grey);
-  scratch.bytes_a.resize(static_cast<size_t>(channels_ * height_ * width_));
-  const ImagePlanes planes = planes_of(scratch.bytes_a);
+  scratch.bytes_a.resize(static_cast<size_t>(channels_ * plan.height * plan.width));
+  const ImagePlanes planes{scratch.bytes_a.data(), channels_, plan.height, plan.width};
   image_resize(source, fit.y, fit.x, planes.data, scratch.preprocess.resize);
   expand_grey(planes, source.channels);
+  return planes;
 }
 
 void ImageViews::jitter(ImagePlanes planes, const ViewStreams& streams) const {
@@ -88,30 +109,35 @@ void ImageViews::jitter(ImagePlanes planes, const ViewStreams& streams) const {
   }
 }
 
-void ImageViews::blur(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const {
-  if (o_.blur <= 0) return;
+void ImageViews::blur(ImagePlanes planes, double probability, const ViewStreams& streams, ViewScratch& scratch) const {
+  if (probability <= 0) return;
   CounterRng rng = streams(ViewOp::kBlur);
-  if (!rng.chance(o_.blur)) return;
+  if (!rng.chance(probability)) return;
   const double sigma = rng.uniform(o_.blur_sigma_min, o_.blur_sigma_max);
-  image_blur(planes, sigma, blur_radius(std::min(height_, width_)), scratch.blur);
+  image_blur(planes, sigma, blur_radius(std::min(planes.height, planes.width)), scratch.blur);
 }
 
 // Rotation and translation, each from bytes_a into bytes_b and back by name.
-void ImageViews::move(const ViewStreams& streams, ViewScratch& scratch) const {
+ImagePlanes ImageViews::move(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const {
+  const auto swap_buffers = [&] {
+    scratch.bytes_a.swap(scratch.bytes_b);
+    planes.data = scratch.bytes_a.data();
+  };
   if (o_.rotation > 0) {
     scratch.bytes_b.resize(scratch.bytes_a.size());
     const double degrees = streams(ViewOp::kRotation).uniform(-o_.rotation, o_.rotation);
-    image_rotate(planes_of(scratch.bytes_a), degrees, scratch.bytes_b.data());
-    scratch.bytes_a.swap(scratch.bytes_b);
+    image_rotate(planes, degrees, scratch.bytes_b.data());
+    swap_buffers();
   }
   if (o_.translation > 0) {
     scratch.bytes_b.resize(scratch.bytes_a.size());
     CounterRng rng = streams(ViewOp::kTranslation);
-    const int64_t dx = std::lrint(rng.uniform(-o_.translation, o_.translation) * static_cast<double>(width_));
-    const int64_t dy = std::lrint(rng.uniform(-o_.translation, o_.translation) * static_cast<double>(height_));
-    image_translate(planes_of(scratch.bytes_a), dx, dy, scratch.bytes_b.data());
-    scratch.bytes_a.swap(scratch.bytes_b);
+    const int64_t dx = std::lrint(rng.uniform(-o_.translation, o_.translation) * static_cast<double>(planes.width));
+    const int64_t dy = std::lrint(rng.uniform(-o_.translation, o_.translation) * static_cast<double>(planes.height));
+    image_translate(planes, dx, dy, scratch.bytes_b.data());
+    swap_buffers();
   }
+  return planes;
 }
 
 void ImageViews::noise(ImagePlanes planes, const ViewStreams& streams, ViewScratch& scratch) const {
@@ -126,9 +152,9 @@ void ImageViews::noise(ImagePlanes planes, const ViewStreams& streams, ViewScrat
 void ImageViews::cutout(ImagePlanes planes, const ViewStreams& streams) const {
   if (o_.cutout <= 0) return;
   CounterRng rng = streams(ViewOp::kCutout);
-  const int64_t side = std::lrint(o_.cutout * static_cast<double>(std::min(height_, width_)));
-  const auto row = static_cast<int64_t>(rng.below(static_cast<uint64_t>(height_)));
-  const auto column = static_cast<int64_t>(rng.below(static_cast<uint64_t>(width_)));
+  const int64_t side = std::lrint(o_.cutout * static_cast<double>(std::min(planes.height, planes.width)));
+  const auto row = static_cast<int64_t>(rng.below(static_cast<uint64_t>(planes.height)));
+  const auto column = static_cast<int64_t>(rng.below(static_cast<uint64_t>(planes.width)));
   image_fill(planes, row - side / 2, column - side / 2, side, side, mean_colour_.data());
 }
 
@@ -136,14 +162,13 @@ void ImageViews::make(const Sample& sample, uint64_t seed, uint32_t epoch, int64
                       ViewScratch& scratch) const {
   check_image(sample.image, "image_views");
   const ViewStreams streams{seed, epoch, sample.id, static_cast<uint16_t>(view)};
-  place(sample.image, streams, scratch);
-  ImagePlanes planes = planes_of(scratch.bytes_a);
+  const ViewPlan& how = plan(view);
+  ImagePlanes planes = place(sample.image, how, streams, scratch);
   jitter(planes, streams);
   if (o_.greyscale > 0 && streams(ViewOp::kGreyscale).chance(o_.greyscale)) image_greyscale(planes);
-  blur(planes, streams, scratch);
-  if (o_.solarize > 0 && streams(ViewOp::kSolarize).chance(o_.solarize)) image_solarize(planes, 128);
-  move(streams, scratch);
-  planes = planes_of(scratch.bytes_a);
+  blur(planes, how.blur, streams, scratch);
+  if (how.solarize > 0 && streams(ViewOp::kSolarize).chance(how.solarize)) image_solarize(planes, 128);
+  planes = move(planes, streams, scratch);
   noise(planes, streams, scratch);
   cutout(planes, streams);
   if (preprocess_.colour == "lab") return write_lab(planes, preprocess_, out);
@@ -162,6 +187,8 @@ ViewsPtr image_views(const ImageViewOptions& options, const Preprocess& preproce
         "), got ", o.crop_scale_max);
   check(o.crop_ratio_min <= o.crop_ratio_max, "image_views: expected crop_ratio_max >= crop_ratio_min (", o.crop_ratio_min,
         "), got ", o.crop_ratio_max);
+  check(o.local_scale_min <= o.local_scale_max, "image_views: expected local_scale_max >= local_scale_min (",
+        o.local_scale_min, "), got ", o.local_scale_max);
   check(o.blur_sigma_min <= o.blur_sigma_max, "image_views: expected blur_sigma_max >= blur_sigma_min (", o.blur_sigma_min,
         "), got ", o.blur_sigma_max);
   check_preprocess(preprocess, "image_views");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Augmented views of an image: the SimCLR family of operations, every strength an option.
+// Augmented views of an image: the SimCLR family of operations, every strength an option. The views of a picture are
+// `count` crops of its full range of scales (global crops), then `local_count` small crops of a smaller output (multi-crop).
 //
 // Order of operations: random resized crop, horizontal flip, colour jitter (its four in random order), greyscale, blur,
 // solarize, rotation, translation, noise, cutout; then /255 and normalisation. Strength 0 or probability 0 leaves an
 // operation out. Sources: SimCLR arXiv:2002.05709 appendix A; MoCo v2 arXiv:2003.04297; BYOL arXiv:2006.07733 (solarize);
-// cutout arXiv:1708.04552.
+// cutout arXiv:1708.04552; multi-crop: SwAV arXiv:2006.09882 section 3.3, DINO arXiv:2104.14294.
 #pragma once
 
 #include <cstdint>
@@ -38,15 +39,23 @@ struct ImageViewOptions {
   double translation = 0.0;        // share of the side, drawn from [-t, t] per axis, zero fill
   double noise = 0.0;              // standard deviation, share of the pixel range
   double cutout = 0.0;             // side of the square, share of the image side; 0 = none
+  double second_blur = -1;         // view 1: its probability in place of `blur`; -1 = the same
+  double second_solarize = -1;     // likewise
+  int64_t local_count = 0;         // local crops, after the global ones
+  double local_scale_min = 0.05;   // their area, share of the image
+  double local_scale_max = 0.14;
+  double local_side = 3.0 / 7;     // side of their output, share of a global crop's: 96 of 224 pixels
+  double local_blur = -1;          // probability; -1 = that of `blur`
 };
 void visit_fields(FieldList& v, ImageViewOptions& o);
 
-// "simclr" (colour strength 1, crop 0.08-1, blur), "simclr_small" (strength 0.5, no blur: CIFAR-sized pictures),
-// "moco" (v2), "weak" (crop 0.2-1 and flip), "none" (the plain view, V times). Throws InvalidArgument on another name.
+// "simclr" (colour strength 1, crop 0.08-1, blur), "moco" (v2), "moco_v1", "byol" (its two views differ), "swav" and "dino"
+// (multi-crop); each of these as "_small", without blur, for CIFAR-sized pictures ("simclr_small": colour strength 0.5);
+// "weak" (crop 0.2-1 and flip), "none" (the plain view, V times). Throws InvalidArgument on another name.
 ImageViewOptions image_view_preset(std::string_view name);
 std::vector<std::string> image_view_presets();
 
-// Views of shape {C, H, W} of preprocess. Grey images (1 channel): saturation, hue and greyscale leave them as they are.
+// Global views have the shape {C, H, W} of preprocess, local ones local_side of it. Grey images (1 channel): saturation, hue and greyscale leave them as they are.
 // Throws InvalidArgument where options are out of range.
 ViewsPtr image_views(const ImageViewOptions& options, const Preprocess& preprocess);
 

@@ -48,6 +48,7 @@ struct Slot {
   std::vector<int64_t> stride;  // [V] floats per sample
   int64_t* labels = nullptr;
   int64_t* ids = nullptr;
+  int64_t* positions = nullptr;
   std::optional<Permutation> order;  // empty: data set order
   std::vector<int64_t> rows;         // by class: the position of each row; takes the place of order
   int64_t first = 0;                 // position in the epoch of row 0
@@ -176,6 +177,8 @@ class Loader::State {
     slot.batch.ids = at::empty({slot.samples}, at::kLong);
     slot.labels = slot.batch.labels.data_ptr<int64_t>();
     slot.ids = slot.batch.ids.data_ptr<int64_t>();
+    slot.batch.positions = at::empty({slot.samples}, at::kLong);
+    slot.positions = slot.batch.positions.data_ptr<int64_t>();
     {
       const std::lock_guard lock(mutex_);
       slot_of(ticket) = std::move(slot);
@@ -247,6 +250,7 @@ class Loader::State {
                    slot.views[v] + row * slot.stride[v], scratch);
     slot.labels[row] = sample.label;
     slot.ids[row] = static_cast<int64_t>(id);
+    slot.positions[row] = index;
   }
 
   const DatasetPtr dataset_;

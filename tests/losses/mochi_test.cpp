@@ -77,6 +77,26 @@ TEST(Mochi, MixturesCarryNoGradient) {
         torch::allclose(test::gradients_of(whole, {q, k})[i], test::gradients_of(still, {q, k})[i], 1e-9, 1e-12));
 }
 
+// Own rows in the queue change nothing: the loss is that of the queue without them, query by query.
+TEST(Mochi, RowsOfTheQuerysOwnIdAreNeitherNegativesNorMixed) {
+  const at::Tensor q = test::random_rows(2, 3, 5), k = test::random_rows(2, 3, 6), queue = test::random_rows(6, 3, 7);
+  const at::Tensor ids = torch::tensor({10, 11}), queue_ids = torch::tensor({10, 11, 12, 13, 10, 11});
+  const MochiOptions options{.hardest = 100, .mixed = 8, .mixed_query = 8};
+  double expected = 0;
+  for (int64_t i = 0; i < 2; ++i) {
+    const auto others = queue.index_select(0, queue_ids.ne(ids[i]).nonzero().flatten());
+    // Both queries at once, so that query i draws from its own stream.
+    const auto made = mochi_negatives(q, others, 3, options)[i].unsqueeze(0);
+    expected += info_nce({.query = q.slice(0, i, i + 1), .key = k.slice(0, i, i + 1), .queue = others, .negatives = made},
+                         {.temperature = 0.2})
+                    .item<double>() / 2;
+  }
+  EXPECT_NEAR(mochi({.query = q, .key = k, .queue = queue, .ids = ids, .queue_ids = queue_ids}, 3, options).item<double>(),
+              expected, 1e-12);
+  EXPECT_THROW(mochi({.query = q, .key = k, .queue = queue, .ids = ids, .queue_ids = torch::full({6}, 10)}, 3, options),
+               InvalidArgument);
+}
+
 TEST(Mochi, WithoutMixturesIsMoco) {
   const at::Tensor q = test::random_rows(4, 3, 5), k = test::random_rows(4, 3, 6), queue = test::random_rows(9, 3, 7);
   EXPECT_EQ(mochi(q, k, queue, 1, {.mixed = 0, .mixed_query = 0}).item<double>(),

@@ -51,6 +51,36 @@ TEST(NceMemoryBank, DrawsCoverTheBank) {
   EXPECT_FALSE(torch::equal(drawn[0], drawn[1]));
 }
 
+// The scores of a large bank are taken for the drawn rows alone, those of a small one all at once: 8 rows are many beside
+// (1 + 1) * 2 numbers, few beside (1 + 9) * 2.
+TEST(NceMemoryBank, LogitsAreTheCosinesOfTheDrawnRows) {
+  const at::Tensor f = test::random_rows(3, 2, 1), bank = test::random_rows(8, 2, 2), own = torch::tensor({4, 0, 7});
+  const auto a = test::rows_of(f), b = test::rows_of(bank);
+  for (const int64_t m : {1, 9}) {
+    const NceMemoryBankOptions options{.temperature = 0.3, .negatives = m};
+    const at::Tensor drawn = nce_draw(3, m, 8, 5), logits = nce_bank_logits(f, bank, own, 5, options);
+    ASSERT_EQ(logits.sizes(), (std::vector<int64_t>{3, 1 + m}));
+    for (int64_t i = 0; i < 3; ++i)
+      for (int64_t j = 0; j <= m; ++j) {
+        const auto row = j == 0 ? own[i].item<int64_t>() : drawn[i][j - 1].item<int64_t>();
+        EXPECT_NEAR(logits[i][j].item<double>(),
+                    test::cosine(a[static_cast<size_t>(i)], b[static_cast<size_t>(row)]) / 0.3, 1e-12);
+      }
+  }
+}
+
+// A bank of two opposite rows: what is not the own row has cosine -1.
+TEST(NceMemoryBank, TheOwnRowCanBeLeftOutOfTheDraws) {
+  const at::Tensor bank = torch::tensor({{1.0, 0.0}, {-1.0, 0.0}}), own = torch::tensor({0, 1});
+  const auto others = [&](bool draw_own) {
+    return nce_bank_logits(bank, bank, own, 5, {.temperature = 1, .negatives = 50, .draw_own = draw_own}).narrow(1, 1, 50);
+  };
+  EXPECT_TRUE(others(false).eq(-1).all().item<bool>());
+  EXPECT_TRUE(others(true).eq(1).any().item<bool>());
+  EXPECT_THROW(nce_bank_logits(bank.narrow(0, 0, 1), bank.narrow(0, 0, 1), torch::tensor({0}), 5, {.draw_own = false}),
+               InvalidArgument);
+}
+
 TEST(NceMemoryBank, GradientReachesTheFeaturesAlone) {
   const at::Tensor own = torch::tensor({1, 2});
   const auto f = [&](const std::vector<at::Tensor>& x) {

@@ -32,7 +32,7 @@ TEST(Dcl, LossIsThePapersByLoops) {
 
 TEST(Dcl, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   for (const char* weighting : {"none", "von_mises"}) {
-    const auto landmarks = test::toy_method("dcl", 8, 0, {{"loss.weighting", weighting}})->landmarks();
+    const auto landmarks = test::toy_method("dcl", 8, 0, {"loss.weighting=" + std::string(weighting)})->landmarks();
     ASSERT_EQ(landmarks.size(), 1u);
     EXPECT_NEAR(landmarks[0].value, dcl_by_loops(test::NumberRows(16, {0.6, 0.8}), 0.1), 1e-12);
   }

@@ -38,7 +38,7 @@ TEST(Hcl, LossIsThePapersByLoops) {
 }
 
 TEST(Hcl, WithoutHardnessItIsDebiased) {
-  const auto hcl = test::toy_method("hcl", 8, 0, {{"loss.beta", "0"}}), debiased = test::toy_method("debiased", 8);
+  const auto hcl = test::toy_method("hcl", 8, 0, {"loss.beta=0"}), debiased = test::toy_method("debiased", 8);
   hcl->train();
   debiased->train();
   const auto batch = test::toy_batch(8, 2);

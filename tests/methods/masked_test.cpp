@@ -100,7 +100,7 @@ TEST(Masked, FirstThreeLossesAreThoseStored) {
 }
 
 TEST(Masked, StepsOnClustersBringTheirMembersTogether) {
-  const auto run = test::toy_run("masked", 0.03, 400, {{"share", "0.3"}});
+  const auto run = test::toy_run("masked", 0.03, 400, {"share=0.3"});
   EXPECT_LT(run.last_loss, run.first_loss);
   EXPECT_GT(run.after, run.before + 0.05) << "before " << run.before << ", after " << run.after;
   EXPECT_THAT(run.warnings, testing::IsEmpty());

@@ -9,6 +9,7 @@
 
 #include "kindred/core/config.h"
 #include "kindred/core/error.h"
+#include "tests/methods/toy_learning.h"
 #include "tests/methods/toy_method.h"
 #include "tests/support/golden.h"
 
@@ -62,6 +63,24 @@ TEST(Methods, AStepGivesAFiniteScalarThatReachesEveryWeight) {
       for (const auto& [name, parameter] : group.parameters)
         EXPECT_TRUE(parameter.grad().defined()) << row.name << " " << name;
     EXPECT_NE(method->encoder(), nullptr) << row.name;
+  }
+}
+
+// What a checkpoint holds is all there is: a fresh method given it goes on with the same bits.
+TEST(Methods, ParametersAndBuffersAreTheWholeState) {
+  for (const auto& row : method_rows()) {
+    const auto a = test::toy_method(row.name, 8), b = test::toy_method(row.name, 8);
+    a->train(), b->train();
+    const auto batch = [&](int64_t step) { return test::toy_batch(8, row.views, 0.3, static_cast<uint64_t>(step)); };
+    for (int64_t step = 0; step < 7; ++step) test::train_step(*a, batch(step), 0.1, step);
+    {
+      torch::NoGradGuard no_grad;
+      for (const auto& item : a->named_parameters()) b->named_parameters()[item.key()].copy_(item.value());
+      for (const auto& item : a->named_buffers()) b->named_buffers()[item.key()].copy_(item.value());
+    }
+    for (int64_t step = 7; step < 11; ++step)
+      EXPECT_EQ(test::train_step(*a, batch(step), 0.1, step), test::train_step(*b, batch(step), 0.1, step))
+          << row.name << " " << step;
   }
 }
 

@@ -25,7 +25,7 @@ TEST(SemiSup, WithAllLabelsItIsSupCon) {
 }
 
 TEST(SemiSup, WithoutLabelsItIsNtXent) {
-  const auto hidden = test::toy_method("semi_sup", 8, 0, {{"label_share", "0"}}), bare = test::toy_method("semi_sup", 8);
+  const auto hidden = test::toy_method("semi_sup", 8, 0, {"label_share=0"}), bare = test::toy_method("semi_sup", 8);
   hidden->train();
   bare->train();
   auto batch = test::toy_batch(8, 2);
@@ -37,7 +37,7 @@ TEST(SemiSup, WithoutLabelsItIsNtXent) {
 }
 
 TEST(SemiSup, TheSameLabelsAreHiddenInEveryStep) {
-  const auto method = test::toy_method("semi_sup", 400, 0, {{"label_share", "0.25"}});
+  const auto method = test::toy_method("semi_sup", 400, 0, {"label_share=0.25"});
   method->train();
   const double share = method->step(test::toy_batch(400, 2)).metrics.at(0).second;
   EXPECT_NEAR(share, 0.25, 0.07);

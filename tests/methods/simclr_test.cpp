@@ -9,6 +9,7 @@
 #include "kindred/core/error.h"
 #include "kindred/eval/collapse.h"
 #include "kindred/methods/method.h"
+#include "tests/methods/toy_learning.h"
 #include "tests/methods/toy_method.h"
 
 namespace kindred {
@@ -157,6 +158,23 @@ TEST(Simclr, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   ASSERT_EQ(landmarks.size(), 1u);
   EXPECT_NEAR(landmarks[0].value, nt_xent_by_loops(Rows(16, {1, 2, 3}), 0.5), 1e-12);
   EXPECT_NEAR(landmarks[0].value, std::log(15.0), 1e-12);
+}
+
+TEST(Simclr, WithoutNegativesOnlyTheAttractionIsLeft) {
+  const auto method = test::toy_method("simclr", 8, 0, {"negatives=false"});
+  method->train();
+  const auto output = method->step(test::toy_batch(8, 2));
+  const auto a = to_rows(output.z1), b = to_rows(output.z2);
+  double expected = 0;
+  for (size_t i = 0; i < 8; ++i) expected -= test::cosine(a[i], b[i]) / 0.5 / 8;
+  EXPECT_NEAR(output.loss.item<double>(), expected, 1e-5);
+  EXPECT_EQ(method->landmarks().at(0).value, -2);
+}
+
+TEST(Simclr, WithoutNegativesItCollapsesAndTheWatchSaysSo) {
+  const auto method = test::toy_method("simclr", 48, 0, {"negatives=false"});
+  const auto learnt = test::learn_clusters(*method, 2, 0.3, 200);
+  EXPECT_THAT(learnt.warnings, testing::Contains(testing::HasSubstr("collapsed"))) << learnt.last;
 }
 
 TEST(Simclr, ABatchOfOneIsRefused) {

@@ -46,7 +46,7 @@ TEST(SupCon, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   const auto labels = label_list(test::toy_batch(8, 1));
   const double expected = sup_con_by_loops(test::NumberRows(16, {0.6, 0.8}), labels, 0.1);
   EXPECT_NEAR(test::toy_method("sup_con", 8)->landmarks().at(0).value, expected, 1e-12);
-  EXPECT_NEAR(test::toy_method("sup_con", 8, 0, {{"loss.base_temperature", "0.05"}})->landmarks().at(0).value,
+  EXPECT_NEAR(test::toy_method("sup_con", 8, 0, {"loss.base_temperature=0.05"})->landmarks().at(0).value,
               2 * expected, 1e-12);
 }
 

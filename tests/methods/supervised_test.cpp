@@ -39,7 +39,7 @@ double cross_entropy_by_loops(const Method& method, const torch::Tensor& h, cons
 
 TEST(Supervised, LossIsCrossEntropyByLoops) {
   for (const auto& [text, smoothing] : {std::pair{"0", 0.0}, std::pair{"0.2", 0.2}}) {
-    const auto method = test::toy_method("supervised", 8, 0, {{"label_smoothing", text}});
+    const auto method = test::toy_method("supervised", 8, 0, {"label_smoothing=" + std::string(text)});
     method->train();
     auto batch = test::toy_batch(8, 1);
     batch.labels[2] = kNoLabel;

@@ -9,10 +9,9 @@
 
 namespace kindred::test {
 
-MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed,
-                     const std::vector<std::pair<std::string, std::string>>& settings) {
+MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed, const std::vector<std::string>& settings) {
   torch::set_num_threads(1);  // the tensors are too small to share; on a busy machine the threads wait for each other
-  const auto encoder_recipe = find_encoder("mlp").recipe();
+  const std::shared_ptr<EncoderRecipe> encoder_recipe = find_encoder("mlp").recipe();
   Config hidden;
   hidden.set("hidden", "[12, 10]", "test");
   hidden.apply(encoder_recipe->fields());
@@ -24,10 +23,14 @@ MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed,
   for (const auto& field : recipe->fields()) {
     if (field.name == "head.hidden") *std::get<int64_t*>(field.value) = 12;
     if (field.name == "head.out") *std::get<int64_t*>(field.value) = 5;
+    if (field.name == "predictor.hidden") *std::get<int64_t*>(field.value) = 4;
+    if (field.name == "queue") *std::get<int64_t*>(field.value) = 20;
+    if (field.name == "prototypes") *std::get<int64_t*>(field.value) = 7;
+    if (field.name == "freeze_epochs") *std::get<double*>(field.value) = 0;
   }
-  for (const auto& [field, text] : settings) {  // one by one: metric's loss.name decides which others there are
+  for (const auto& setting : settings) {  // one by one: metric's loss.name decides which others there are
     Config config;
-    config.set(field, text, "test");
+    config.set_assignment(setting, "test");
     config.apply(recipe->fields());
   }
   recipe->fields();
@@ -38,13 +41,15 @@ MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed,
                        .dataset_size = 1000,
                        .input_shape = {kFeatures},
                        .classes = 3,
-                       .per_class = find_method(name).per_class});
+                       .per_class = find_method(name).per_class,
+                       .new_encoder = [=](const InputShape& shape) { return encoder_recipe->make(shape); }});
 }
 
 Batch toy_batch(int64_t samples, int64_t views, double noise, uint64_t round) {
   Batch batch;
   batch.labels = torch::empty(samples, torch::kLong);
-  batch.ids = torch::arange(samples, torch::kLong);
+  batch.ids = torch::arange(samples, torch::kLong) + static_cast<int64_t>(round) * 1000;
+  batch.positions = torch::arange(samples, torch::kLong);
   for (int64_t view = 0; view < views; ++view) {
     auto rows = torch::empty({samples, kFeatures});
     for (int64_t i = 0; i < samples; ++i) {

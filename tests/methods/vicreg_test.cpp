@@ -48,7 +48,7 @@ TEST(Vicreg, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   const auto alike = torch::full({8, 5}, 0.3);
   EXPECT_NEAR(test::toy_method("vicreg", 8)->landmarks().at(0).value, vicreg_by_loops(alike, alike), 1e-9);
   EXPECT_NEAR(test::toy_method("vicreg", 8)->landmarks().at(0).value, 24.75, 1e-9);
-  EXPECT_NEAR(test::toy_method("vicreg", 8, 0, {{"loss.convention", "paper"}})->landmarks().at(0).value, 49.5, 1e-9);
+  EXPECT_NEAR(test::toy_method("vicreg", 8, 0, {"loss.convention=paper"})->landmarks().at(0).value, 49.5, 1e-9);
 }
 
 TEST(Vicreg, FirstThreeLossesAreThoseStored) {
@@ -66,7 +66,7 @@ TEST(Vicreg, FiftyStepsOnClustersBringTheirMembersTogether) {
 }
 
 TEST(Vicreg, WithoutTheVarianceTermItCollapsesAndTheWatchSaysSo) {
-  const auto run = test::toy_run("vicreg", 0.1, 200, {{"loss.variance", "0"}});
+  const auto run = test::toy_run("vicreg", 0.1, 200, {"loss.variance=0"});
   EXPECT_THAT(run.warnings, testing::Contains(testing::HasSubstr("all embeddings point the same way")));
 }
 

@@ -45,6 +45,20 @@ TEST(Ema, LeavesRunningStatisticsToTheTeacher) {
   }
 }
 
+TEST(Ema, ATeacherStartsEqualAndAsksForNoGradient) {
+  const auto student = test::make_encoder("mlp", {3}, "hidden = [4]", 1), teacher = test::make_encoder("mlp", {3}, "hidden = [4]", 2);
+  student->forward(test::normal_tensor({8, 3}, 1));
+  start_teacher(*teacher, *student);
+  for (const auto& [name, tensor] : test::all_tensors(*teacher)) {
+    EXPECT_FALSE(tensor.requires_grad()) << name;
+    EXPECT_TRUE(torch::equal(tensor, student->named_parameters().contains(name) ? student->named_parameters()[name]
+                                                                                 : student->named_buffers()[name]))
+        << name;
+  }
+  ema_update(*teacher, *student, 0.5);
+  for (const auto& parameter : student->parameters()) EXPECT_TRUE(parameter.requires_grad());
+}
+
 TEST(Ema, RefusesOtherArchitecturesAndMomenta) {
   const auto a = test::make_encoder("mlp", {3}, "hidden = [4]"), b = test::make_encoder("mlp", {3}, "hidden = [5]"),
              c = test::make_encoder("mlp", {3}, "hidden = [4, 4]"), d = test::make_encoder("convnet", {3, 8, 8});

@@ -58,6 +58,28 @@ TEST(ProjectionHead, LastNormStandardises) {
   EXPECT_LT(z.min().item<double>(), 0) << "no ReLU after the last layer";
 }
 
+TEST(PredictionHead, ByolAndSimsiam) {
+  const auto described_head = [](int64_t width, const PredictionHeadOptions& options) {
+    std::vector<std::string> out;
+    const auto head = prediction_head(width, options);
+    for (const auto& item : head->named_parameters()) out.push_back(concat(item.key(), " ", item.value().sizes()));
+    return out;
+  };
+  EXPECT_THAT(described_head(8, {.hidden = 2}),
+              ElementsAre("0.weight [2, 8]", "1.weight [2]", "1.bias [2]", "3.weight [8, 2]", "3.bias [8]"));
+  EXPECT_THAT(described_head(8, {.hidden = 0, .batch_norm = false}),
+              ElementsAre("0.weight [8, 8]", "0.bias [8]", "2.weight [8, 8]", "2.bias [8]"));
+  EXPECT_THAT(described_head(8, {.layers = 0}), ::testing::IsEmpty());
+}
+
+TEST(PredictionHead, UntrainedOnesAskForNoGradient) {
+  const auto head = prediction_head(8, {.trained = false});
+  EXPECT_EQ(head->parameters().size(), 5u);
+  for (const auto& parameter : head->parameters()) EXPECT_FALSE(parameter.requires_grad());
+  for (const auto& parameter : prediction_head(8, {})->parameters()) EXPECT_TRUE(parameter.requires_grad());
+  EXPECT_THROW(prediction_head(8, {.layers = -1}), InvalidArgument);
+}
+
 TEST(ProjectionHead, RefusesNonsense) {
   EXPECT_THROW(projection_head(6, {.layers = 0, .out = 5}), InvalidArgument);
   EXPECT_THROW(projection_head(6, {.layers = -1}), InvalidArgument);

@@ -87,5 +87,27 @@ TEST(Schedule, OptionsSurviveToml) {
   EXPECT_TRUE(same_values(fields_of(a), fields_of(b)));
 }
 
+TEST(Schedule, MomentumIsConstantOrBYOLsCosine) {
+  const auto c = test::golden_case(kVectors, "byol_cosine");
+  const EmaOptions cosine{.momentum = c["options"]["base"]};
+  for (size_t i = 0; i < c["inputs"]["step"].size(); ++i)
+    EXPECT_NEAR(momentum_at(cosine, c["inputs"]["step"][i], c["options"]["total"]), c["expected_value"][i].get<double>(),
+                kRounding);
+  for (const int64_t step : {0, 7, 99}) {
+    EXPECT_EQ(momentum_at({.momentum = 0.9, .schedule = "constant"}, step, 100), 0.9);
+    EXPECT_EQ(momentum_at({.momentum = 1, .schedule = "cosine"}, step, 100), 1);  // a target that never moves
+  }
+  EXPECT_THROW(momentum_at({.momentum = 1.1}, 0, 10), InvalidArgument);
+  EXPECT_THROW(momentum_at({.schedule = "linear"}, 0, 10), InvalidArgument);
+}
+
+// DINO's code: linspace(0.04, 0.07, 4) over epochs 0 to 3, then 0.07.
+TEST(Schedule, LinearWarmupIsAStraightLineThatEnds) {
+  const double expected[] = {0.04, 0.05, 0.06, 0.07, 0.07};
+  for (int64_t step = 0; step < 5; ++step) EXPECT_NEAR(linear_warmup(0.04, 0.07, step, 3), expected[step], kRounding);
+  EXPECT_EQ(linear_warmup(0.04, 0.07, 0, 0), 0.07);
+  EXPECT_THROW(linear_warmup(0, 1, -1, 3), InvalidArgument);
+}
+
 }  // namespace
 }  // namespace kindred

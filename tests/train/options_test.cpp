@@ -75,5 +75,15 @@ TEST(TrainOptions, MistakesAreNamedWithWhereTheyWereMade) {
     EXPECT_THAT(text({setting}), AllOf(HasSubstr("simclr"), HasSubstr("= 2"), HasSubstr("got 3")));
 }
 
+TEST(TrainOptions, LocalCropsAreForMethodsThatTakeThem) {
+  const auto swav = resolved({"method.name=swav"});
+  EXPECT_EQ(swav.image_views.count, 2);
+  EXPECT_EQ(swav.image_views.local_count, 6);
+  EXPECT_EQ(resolved({"method.name=swav", "views.local_count=0"}).image_views.local_count, 0);
+  EXPECT_THAT(error_text([&] { resolved({"views.local_count=4"}); }),
+              AllOf(HasSubstr("views.local_count = 0"), HasSubstr("simclr"), HasSubstr("got 4")));
+  EXPECT_THAT(error_text([&] { resolved({"views.preset=dino"}); }), HasSubstr("got 8"));
+}
+
 }  // namespace
 }  // namespace kindred

@@ -282,5 +282,44 @@ TEST(TrainStops, WhereTheDiskIsFullFromTheStart) {
   }
 }
 
+// Every method on vectors and on pictures, a few steps each.
+TEST(Train, EveryMethodRunsOnVectorsAndOnPictures) {
+  test::TempFolder temp;
+  const auto vectors = toy_vectors(temp / "x.npy"), pictures = toy_images(temp / "p.idx");
+  for (const auto& row : method_rows()) {
+    if (row.needs_labels) continue;
+    Config config;
+    const auto name = std::string(row.name);
+    for (const std::string& setting : {"method.name=" + name, std::string("run.batch=8"), std::string("run.steps=3"),
+                                      std::string("optim.lr=0.01"), std::string("loader.workers=1")})
+      config.set_assignment(setting, "test");
+    Config on_vectors = config, on_pictures = config;
+    on_vectors.set_assignment("data.train=" + vectors, "test");
+    on_vectors.set_assignment("encoder.name=mlp", "test");
+    on_vectors.set_assignment("encoder.hidden=[16, 16]", "test");
+    on_pictures.set_assignment("data.train=" + pictures, "test");
+    on_pictures.set_assignment("encoder.name=convnet", "test");
+    on_pictures.set_assignment("encoder.width=2", "test");
+    EXPECT_EQ(train(resolve(on_vectors), temp / ("vectors_" + name), {}).steps, 3) << name;
+    EXPECT_EQ(train(resolve(on_pictures), temp / ("pictures_" + name), {}).steps, 3) << name;
+  }
+}
+
+TEST(Train, LocalCropsNeedAnEncoderOfAnySize) {
+  test::TempFolder temp;
+  const auto data = toy_images(temp / "p.idx");
+  const auto run = [&](std::initializer_list<std::string> more) {
+    Config config;
+    for (const char* setting : {"method.name=swav", "encoder.name=mlp", "encoder.hidden=[16]", "run.batch=8", "run.steps=1"})
+      config.set_assignment(setting, "test");
+    config.set_assignment("data.train=" + data, "test");
+    for (const auto& setting : more) config.set_assignment(setting, "test");
+    train(resolve(config), temp / "run", {});
+  };
+  EXPECT_THAT(error_text([&] { run({}); }), AllOf(HasSubstr("mlp"), HasSubstr("views.local_side=1"), HasSubstr("local_count=0")));
+  EXPECT_FALSE(fs::exists(temp / "run"));
+  EXPECT_EQ(error_text([&] { run({"views.local_side=1"}); }), "no error");
+}
+
 }  // namespace
 }  // namespace kindred

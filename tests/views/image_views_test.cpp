@@ -92,6 +92,44 @@ TEST(ImageViews, NoneIsThePlainView) {
       }
 }
 
+// Each kind of view is what plain options of its own would make under the same view number.
+TEST(ImageViews, LocalCropsAreSmallViewsOfTheirOwnScale) {
+  ImageViewOptions options{.count = 2, .blur = 0.5, .local_count = 3, .local_scale_min = 0.1, .local_scale_max = 0.3,
+                           .local_side = 0.5, .local_blur = 1};
+  const auto views = image_views(options, levels(3, 24, 20));
+  ASSERT_EQ(views->count(), 5);
+  EXPECT_EQ(views->shape(1), (std::vector<int64_t>{3, 24, 20}));
+  EXPECT_EQ(views->shape(2), (std::vector<int64_t>{3, 12, 10}));
+  EXPECT_EQ(views->shape(4), (std::vector<int64_t>{3, 12, 10}));
+  const auto global = image_views({.blur = 0.5}, levels(3, 24, 20));
+  const auto local = image_views({.count = 5, .crop_scale_min = 0.1, .crop_scale_max = 0.3, .blur = 1}, levels(3, 12, 10));
+  for (uint64_t id = 0; id < 20; ++id) {
+    const Sample sample = made_up(37, 41, 3, id);
+    for (int64_t view = 0; view < 5; ++view)
+      ASSERT_EQ(view_of(*views, sample, {.view = view}), view_of(view < 2 ? *global : *local, sample, {.view = view}))
+          << id << " " << view;
+  }
+}
+
+TEST(ImageViews, LocalSideIsThatOfThePaper) {
+  EXPECT_EQ(image_views({.local_count = 1}, levels(3, 224, 224))->shape(2), (std::vector<int64_t>{3, 96, 96}));
+  EXPECT_EQ(image_views({.local_count = 1}, levels(1, 28, 28))->shape(2), (std::vector<int64_t>{1, 12, 12}));
+  EXPECT_EQ(image_views({.local_count = 1}, levels(1, 1, 1))->shape(2), (std::vector<int64_t>{1, 1, 1}));
+}
+
+TEST(ImageViews, TheSecondViewMayHaveItsOwnProbabilities) {
+  const auto both = image_views({.blur = 1, .second_blur = 0, .second_solarize = 1}, levels(3, 24, 24));
+  const auto first = image_views({.blur = 1}, levels(3, 24, 24)), second = image_views({.blur = 0, .solarize = 1}, levels(3, 24, 24));
+  const Sample sample = made_up(37, 41, 3, 1);
+  EXPECT_EQ(view_of(*both, sample, {.view = 0}), view_of(*first, sample, {.view = 0}));
+  EXPECT_EQ(view_of(*both, sample, {.view = 1}), view_of(*second, sample, {.view = 1}));
+  EXPECT_NE(view_of(*both, sample, {.view = 1}), view_of(*first, sample, {.view = 1}));
+}
+
+TEST(ImageViews, LocalScalesOutOfOrderAreRefused) {
+  EXPECT_THROW(image_views({.local_scale_min = 0.5, .local_scale_max = 0.2}, levels(3, 24, 24)), InvalidArgument);
+}
+
 // The whole chain, spelled out from the documented order and streams with the kernels and their reference resize.
 std::vector<uint8_t> spelled_out(const ImageViewOptions& o, const Sample& sample, int64_t height, int64_t width) {
   const ViewStreams streams{1, 0, sample.id, 0};

@@ -77,6 +77,7 @@ void expect_same(const Batch& a, const Batch& b) {
   EXPECT_EQ(a.epoch, b.epoch);
   EXPECT_EQ(a.index, b.index);
   EXPECT_EQ(whole(a.ids), whole(b.ids));
+  EXPECT_EQ(whole(a.positions), whole(b.positions));
   EXPECT_EQ(whole(a.labels), whole(b.labels));
   ASSERT_EQ(a.views.size(), b.views.size());
   for (size_t v = 0; v < a.views.size(); ++v) {
@@ -103,6 +104,15 @@ TEST(Loader, CopiesHaveOneIdAndDrawsOfTheirOwn) {
     const float* b = plain.views[1].data_ptr<float>() + 3 * row;
     EXPECT_EQ(a[0], b[0]);
     EXPECT_EQ(a[1] == b[1], row == 0) << row;  // copy 0 draws as ever
+  }
+}
+
+TEST(Loader, PositionsAreThoseOfTheDataSet) {
+  Loader loader = make_loader(20, {.batch = 6, .workers = 2, .seed = 4});
+  for (int i = 0; i < 5; ++i) {
+    const Batch batch = loader.next();
+    for (int64_t row = 0; row < 6; ++row)
+      EXPECT_EQ(whole(batch.positions)[static_cast<size_t>(row)] + 1000, whole(batch.ids)[static_cast<size_t>(row)]);
   }
 }
 

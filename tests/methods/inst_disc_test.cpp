@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instance discrimination: its loss by loops over the bank with the Z of the first batch, which is kept; the proximal term; the
+// bank's update by position; pinned losses; the landmark; what it learns from samples that come again.
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "kindred/core/error.h"
+#include "kindred/core/rng.h"
+#include "kindred/losses/nce_memory_bank.h"
+#include "kindred/methods/method.h"
+#include "tests/methods/toy_learning.h"
+#include "tests/methods/toy_method.h"
+
+namespace kindred {
+namespace {
+
+using test::buffer_of;
+using test::toy_batch;
+using test::toy_method;
+
+constexpr double kSamples = 1000;  // of the toy data set
+
+// e^{v.f/t} of the own row and of the m = 9 drawn for the given step of toy_method(.., seed 0), whose method's seed is 100.
+test::Rows exponentials(const torch::Tensor& f, const torch::Tensor& bank, const torch::Tensor& positions, int64_t step) {
+  const auto drawn = nce_draw(f.size(0), 9, 999, mix64(102) + static_cast<uint64_t>(step));
+  const auto rows = test::rows_of(f), all = test::rows_of(bank);
+  test::Rows out;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto own = positions[static_cast<int64_t>(i)].item<int64_t>();
+    out.push_back({std::exp(test::cosine(rows[i], all[static_cast<size_t>(own)]) / 0.07)});
+    for (int64_t j = 0; j < 9; ++j) {
+      auto row = drawn[static_cast<int64_t>(i)][j].item<int64_t>();
+      if (row >= own) ++row;
+      out.back().push_back(std::exp(test::cosine(rows[i], all[static_cast<size_t>(row)]) / 0.07));
+    }
+  }
+  return out;
+}
+
+double z_of(const test::Rows& e) {
+  double sum = 0;
+  for (const auto& row : e)
+    for (const double v : row) sum += v;
+  return kSamples * sum / static_cast<double>(10 * e.size());
+}
+
+double nce_by_loops(const test::Rows& e, double z) {
+  double total = 0;
+  for (const auto& row : e)
+    for (size_t j = 0; j < row.size(); ++j) {
+      const double h = row[j] / z / (row[j] / z + 9 / kSamples);
+      total -= std::log(j == 0 ? h : 1 - h) / static_cast<double>(e.size());
+    }
+  return total;
+}
+
+TEST(InstDisc, LossIsNceWithTheZOfTheFirstBatch) {
+  constexpr double kTolerance = 2e-3;  // float32; the authors' 1e-7 beside m / n; up to ten logarithms a row
+  const auto method = toy_method("inst_disc", 8, 0, {"negatives=9"});
+  method->train();
+  double z = 0;
+  for (int64_t step = 0; step < 3; ++step) {
+    const auto batch = toy_batch(8, 1, 0.3, static_cast<uint64_t>(step));
+    const auto bank = buffer_of(*method, "bank.rows").clone();
+    const auto output = method->step(batch);
+    const auto e = exponentials(output.z1, bank, batch.positions, step);
+    if (step == 0) z = z_of(e);
+    EXPECT_NEAR(buffer_of(*method, "log_z").item<double>(), std::log(z), 1e-5);
+    EXPECT_NEAR(output.loss.item<double>(), nce_by_loops(e, z), kTolerance) << step;
+    method->after_optimizer_step(step);
+  }
+}
+
+TEST(InstDisc, TheBankMovesHalfWayAtThePositionsOfTheBatch) {
+  const auto method = toy_method("inst_disc", 8, 0, {"negatives=9"});
+  method->train();
+  auto batch = toy_batch(8, 1);
+  batch.positions = torch::arange(8, torch::kLong) * 100 + 7;
+  batch.ids = torch::full({8}, int64_t{1} << 62);  // ids are any 64 bits
+  const auto before = buffer_of(*method, "bank.rows").clone();
+  const auto output = method->step(batch);
+  const auto after = buffer_of(*method, "bank.rows");
+  int64_t moved = 0;
+  for (int64_t i = 0; i < 1000; ++i) moved += !torch::equal(before[i], after[i]);
+  EXPECT_EQ(moved, 8);
+  const auto half = 0.5 * before[307] + 0.5 * output.z1[3];
+  EXPECT_TRUE(torch::allclose(after[307], half / half.norm(), 1e-5, 1e-6));
+}
+
+TEST(InstDisc, ProximalTermIsTheDistanceToRowsThatWereWritten) {
+  const auto plain = toy_method("inst_disc", 8, 0, {"negatives=9"}), held = toy_method("inst_disc", 8, 0, {"negatives=9", "proximal=30"});
+  plain->train(), held->train();
+  const auto first = toy_batch(8, 1);
+  EXPECT_EQ(plain->step(first).loss.item<double>(), held->step(first).loss.item<double>());  // nothing written yet
+  plain->after_optimizer_step(0), held->after_optimizer_step(0);
+  auto second = toy_batch(8, 1, 0.3, 1);
+  second.positions = second.positions + 4;  // half of them were in the first batch
+  const auto bank = buffer_of(*held, "bank.rows").clone();
+  const auto a = plain->step(second), b = held->step(second);
+  double expected = 0;
+  for (int64_t i = 0; i < 4; ++i) expected += (b.z1[i] - bank[i + 4]).square().sum().item<double>() / 4;
+  EXPECT_NEAR(b.loss.item<double>() - a.loss.item<double>(), 30 * expected, 1e-3);
+}
+
+TEST(InstDisc, FirstThreeLossesAreThoseStored) {
+  constexpr double kTolerance = 1e-3;  // float32, temperature 0.07
+  EXPECT_THAT(test::first_three_losses(*toy_method("inst_disc", 8, 0, {"negatives=9"}), 1),
+              testing::Pointwise(testing::DoubleNear(kTolerance), {8.494150, 6.736680, 0.829407}));
+}
+
+TEST(InstDisc, LandmarkIsTheLossOfEqualProbabilities) {
+  EXPECT_NEAR(toy_method("inst_disc", 8, 0, {"negatives=9"})->landmarks().at(0).value,
+              nce_by_loops(test::Rows(4, test::Rows::value_type(10, 1.0)), kSamples), 1e-9);
+}
+
+// The bank learns from samples that come again: 96 of them, in new views each time.
+TEST(InstDisc, Learns) {
+  const auto method = toy_method("inst_disc", 48, 0, {"negatives=64", "temperature=0.2"});
+  const auto before = test::learn_clusters(*method, 1, 0, 0).before;
+  const auto samples = toy_batch(96, 80, 1.0, 5);
+  for (int64_t step = 0; step < 160; ++step) {
+    Batch half = samples;
+    half.views = {samples.views[static_cast<size_t>(step / 2)].narrow(0, step % 2 * 48, 48)};
+    half.ids = samples.ids.narrow(0, step % 2 * 48, 48);
+    half.positions = samples.positions.narrow(0, step % 2 * 48, 48);
+    test::train_step(*method, half, 0.1, step);
+  }
+  const auto after = test::learn_clusters(*method, 1, 0, 0);
+  EXPECT_GT(after.after, before + 0.05) << before << " " << after.after;
+  EXPECT_THAT(after.warnings, testing::IsEmpty());
+}
+
+TEST(InstDisc, ABatchOfOneIsRefused) { EXPECT_THROW(toy_method("inst_disc", 1), InvalidArgument); }
+
+}  // namespace
+}  // namespace kindred
