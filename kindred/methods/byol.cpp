@@ -39,7 +39,7 @@ class Byol final : public Method {
       : options_(options),
         total_steps_(context.total_steps),
         student_(std::make_shared<Branch>(context.encoder, head(context))),
-        teacher_(std::make_shared<Branch>(context.new_encoder(context.input_shape), head(context))),
+        teacher_(std::make_shared<Branch>(context.new_encoder(), head(context))),
         predictor_(prediction_head(options.head.out, options.predictor)),
         target_(options.loss.stop_gradient ? teacher_ : student_) {
     register_module("student", student_);

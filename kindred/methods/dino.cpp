@@ -66,7 +66,7 @@ class Dino final : public Method {
         steps_per_epoch_(static_cast<double>(context.dataset_size) / static_cast<double>(context.batch)),
         total_steps_(context.total_steps),
         student_(std::make_shared<DinoNetwork>(context.encoder, options)),
-        teacher_(std::make_shared<DinoNetwork>(context.new_encoder(context.input_shape), options)) {
+        teacher_(std::make_shared<DinoNetwork>(context.new_encoder(), options)) {
     register_module("student", student_);
     register_module("teacher", teacher_);
     center_ = register_buffer("center", torch::zeros({options.prototypes}));

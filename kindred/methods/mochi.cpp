@@ -46,7 +46,7 @@ class MochiMethod final : public Method {
         seed_(mix64(context.seed + 2)),
         total_steps_(context.total_steps),
         student_(std::make_shared<Branch>(context.encoder, head(context))),
-        teacher_(std::make_shared<Branch>(context.new_encoder(context.input_shape), head(context))),
+        teacher_(std::make_shared<Branch>(context.new_encoder(), head(context))),
         queue_(std::make_shared<RowQueue>(options.queue, options.head.out)) {
     register_module("student", student_);
     register_module("teacher", teacher_);

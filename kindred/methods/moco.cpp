@@ -49,7 +49,7 @@ class Moco final : public Method {
         seed_(mix64(context.seed + 2)),
         total_steps_(context.total_steps),
         student_(std::make_shared<Branch>(context.encoder, head(context))),
-        teacher_(std::make_shared<Branch>(context.new_encoder(context.input_shape), head(context))),
+        teacher_(std::make_shared<Branch>(context.new_encoder(), head(context))),
         queue_(std::make_shared<RowQueue>(options.queue, options.head.out)) {
     register_module("student", student_);
     register_module("teacher", teacher_);

@@ -23,9 +23,9 @@ constexpr std::array kRows{
               .summary = "crops predict the slow copy's distribution over prototypes for global crops",
               .paper = "arXiv:2104.14294",
               .views = 2,
+              .local_crops = true,
               .needs_labels = false,
               .view_preset = "dino_small",
-              .local_crops = true,
               .recipe = dino_recipe},
     MethodRow{.name = "inst_disc",
               .summary = "each sample is its own class, held against a bank of all by noise-contrastive estimation",
@@ -80,9 +80,9 @@ constexpr std::array kRows{
               .summary = "crops predict each other's soft assignment to prototypes (Sinkhorn codes)",
               .paper = "arXiv:2006.09882",
               .views = 2,
+              .local_crops = true,
               .needs_labels = false,
               .view_preset = "swav_small",
-              .local_crops = true,
               .recipe = swav_recipe},
 };
 

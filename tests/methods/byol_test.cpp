@@ -100,7 +100,7 @@ TEST(Byol, TheTeacherMovesByExactlyOneMinusM) {
 
 TEST(Byol, MomentumZeroCopiesAndOneStands) {
   for (const double momentum : {0.0, 1.0}) {
-    const auto method = toy_method("byol", 8, 0, {"ema.momentum=" + std::to_string(momentum), "ema.schedule=constant"});
+    const auto method = test::toy_with("byol", 8, {"ema.momentum=" + std::to_string(momentum), "ema.schedule=constant"});
     const ByolParts parts(*method);
     const auto before = parts.teacher->parameters()[0].detach().clone();
     parts.student->parameters()[0].data().add_(1);
@@ -117,7 +117,7 @@ TEST(Byol, FirstThreeLossesAreThoseStored) {
 
 TEST(Byol, LandmarkIsTheLossOfPredictionsThatHit) {
   EXPECT_EQ(toy_method("byol", 8)->landmarks().at(0).value, 0);
-  EXPECT_EQ(toy_method("byol", 8, 0, {"loss.form=simsiam"})->landmarks().at(0).value, -1);
+  EXPECT_EQ(test::toy_with("byol", 8, {"loss.form=simsiam"})->landmarks().at(0).value, -1);
 }
 
 TEST(Byol, LearnsWithoutCollapsing) {
@@ -132,7 +132,7 @@ TEST(Byol, CollapsesWithoutStopGradientOrPredictorAndTheWatchSaysSo) {
   // Without the predictor the delay of the target makes it slow; a large rate shows it sooner.
   for (const auto& [setting, rate] : std::vector<std::pair<std::string, double>>{{"loss.stop_gradient=false", 0.3},
                                                                                  {"predictor.layers=0", 3}}) {
-    const auto method = toy_method("byol", 48, 0, {setting});
+    const auto method = test::toy_with("byol", 48, {setting});
     const auto learnt = test::learn_clusters(*method, 2, rate, 200);
     EXPECT_THAT(learnt.warnings, testing::Contains(testing::HasSubstr("collapsed"))) << setting << " " << learnt.last;
     const auto whole = toy_method("byol", 48);

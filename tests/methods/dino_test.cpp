@@ -68,7 +68,7 @@ std::vector<double> numbers_of(const torch::Tensor& x) {
 TEST(Dino, LossCentreAndTemperatureByLoops) {
   for (const int64_t views : {2, 4}) {
     // The temperature rises from 0.04 to 0.07 over 2 of 100 steps.
-    const auto method = toy_method("dino", 8, 0, {"temperature_warmup=0.02"});
+    const auto method = test::toy_with("dino", 8, {"temperature_warmup=0.02"});
     method->train();
     const double temperatures[] = {0.04, 0.055, 0.07, 0.07};
     for (int64_t step = 0; step < 4; ++step) {
@@ -134,7 +134,7 @@ TEST(Dino, TheTeacherMovesByExactlyOneMinusM) {
 }
 
 TEST(Dino, PrototypesWaitForTheirEpoch) {
-  const auto method = toy_method("dino", 500, 0, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
+  const auto method = test::toy_with("dino", 500, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
   method->train();
   for (int64_t step = 0; step < 4; ++step) {
     for (auto& each : method->parameters()) each.mutable_grad() = torch::Tensor();
@@ -158,7 +158,7 @@ TEST(Dino, LandmarksAreUniformAndSinglePrototypes) {
 }
 
 TEST(Dino, Learns) {
-  const auto method = toy_method("dino", 48, 0, {"ema.momentum=0.9"});
+  const auto method = test::toy_with("dino", 48, {"ema.momentum=0.9"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 150);
   EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());

@@ -57,7 +57,7 @@ double nce_by_loops(const test::Rows& e, double z) {
 
 TEST(InstDisc, LossIsNceWithTheZOfTheFirstBatch) {
   constexpr double kTolerance = 2e-3;  // float32; the authors' 1e-7 beside m / n; up to ten logarithms a row
-  const auto method = toy_method("inst_disc", 8, 0, {"negatives=9"});
+  const auto method = test::toy_with("inst_disc", 8, {"negatives=9"});
   method->train();
   double z = 0;
   for (int64_t step = 0; step < 3; ++step) {
@@ -73,7 +73,7 @@ TEST(InstDisc, LossIsNceWithTheZOfTheFirstBatch) {
 }
 
 TEST(InstDisc, TheBankMovesHalfWayAtThePositionsOfTheBatch) {
-  const auto method = toy_method("inst_disc", 8, 0, {"negatives=9"});
+  const auto method = test::toy_with("inst_disc", 8, {"negatives=9"});
   method->train();
   auto batch = toy_batch(8, 1);
   batch.positions = torch::arange(8, torch::kLong) * 100 + 7;
@@ -89,7 +89,7 @@ TEST(InstDisc, TheBankMovesHalfWayAtThePositionsOfTheBatch) {
 }
 
 TEST(InstDisc, ProximalTermIsTheDistanceToRowsThatWereWritten) {
-  const auto plain = toy_method("inst_disc", 8, 0, {"negatives=9"}), held = toy_method("inst_disc", 8, 0, {"negatives=9", "proximal=30"});
+  const auto plain = test::toy_with("inst_disc", 8, {"negatives=9"}), held = test::toy_with("inst_disc", 8, {"negatives=9", "proximal=30"});
   plain->train(), held->train();
   const auto first = toy_batch(8, 1);
   EXPECT_EQ(plain->step(first).loss.item<double>(), held->step(first).loss.item<double>());  // nothing written yet
@@ -105,18 +105,18 @@ TEST(InstDisc, ProximalTermIsTheDistanceToRowsThatWereWritten) {
 
 TEST(InstDisc, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-3;  // float32, temperature 0.07
-  EXPECT_THAT(test::first_three_losses(*toy_method("inst_disc", 8, 0, {"negatives=9"}), 1),
+  EXPECT_THAT(test::first_three_losses(*test::toy_with("inst_disc", 8, {"negatives=9"}), 1),
               testing::Pointwise(testing::DoubleNear(kTolerance), {8.494150, 6.736680, 0.829407}));
 }
 
 TEST(InstDisc, LandmarkIsTheLossOfEqualProbabilities) {
-  EXPECT_NEAR(toy_method("inst_disc", 8, 0, {"negatives=9"})->landmarks().at(0).value,
+  EXPECT_NEAR(test::toy_with("inst_disc", 8, {"negatives=9"})->landmarks().at(0).value,
               nce_by_loops(test::Rows(4, test::Rows::value_type(10, 1.0)), kSamples), 1e-9);
 }
 
 // The bank learns from samples that come again: 96 of them, in new views each time.
 TEST(InstDisc, Learns) {
-  const auto method = toy_method("inst_disc", 48, 0, {"negatives=64", "temperature=0.2"});
+  const auto method = test::toy_with("inst_disc", 48, {"negatives=64", "temperature=0.2"});
   const auto before = test::learn_clusters(*method, 1, 0, 0).before;
   const auto samples = toy_batch(96, 80, 1.0, 5);
   for (int64_t step = 0; step < 160; ++step) {

@@ -64,7 +64,7 @@ TEST(Moco, KeysEnterTheQueueAsUnitRowsWithTheirIds) {
 // With one group the keys of both forms are the same, and the symmetric loss is the mean of the two directions.
 TEST(Moco, SymmetricFormIsTheMeanOfBothDirections) {
   const auto loss = [](const Batch& batch, const char* symmetric) {
-    const auto method = toy_method("moco", 8, 0, {"key_groups=1", std::string("symmetric=") + symmetric});
+    const auto method = test::toy_with("moco", 8, {"key_groups=1", std::string("symmetric=") + symmetric});
     method->train();
     const double value = method->step(batch).loss.item<double>();
     EXPECT_EQ(buffer_of(*method, "queue.position").item<int64_t>(), symmetric[0] == 't' ? 16 : 8);
@@ -86,7 +86,7 @@ TEST(Moco, KeysAreNormalisedInGroups) {
 
 TEST(Moco, NoGradientReachesTheTeacherEvenIfItAskedForOne) {
   for (const char* name : {"moco", "moco_v1", "mochi"}) {
-    const auto method = toy_method(name, 8, 0, {});
+    const auto method = test::toy_with(name, 8, {});
     method->train();
     for (const auto& item : method->named_parameters()) item.value().set_requires_grad(true);
     method->step(toy_batch(8, 2)).loss.backward();
@@ -144,7 +144,7 @@ TEST(Moco, LandmarkIsTheLossOfRowsThatAreAllAlike) {
 
 TEST(Moco, Learns) {
   for (const char* name : {"moco", "moco_v1"}) {
-    const auto method = toy_method(name, 48, 0, {"queue=192", "ema.momentum=0.9"});
+    const auto method = test::toy_with(name, 48, {"queue=192", "ema.momentum=0.9"});
     const auto learnt = test::learn_clusters(*method, 2, 0.3, 100);
     EXPECT_GT(learnt.after, learnt.before + 0.05) << name << " " << learnt.before << " " << learnt.after;
     EXPECT_THAT(learnt.warnings, testing::IsEmpty()) << name;

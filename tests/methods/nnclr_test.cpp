@@ -80,11 +80,11 @@ TEST(Nnclr, FirstThreeLossesAreThoseStored) {
 
 TEST(Nnclr, LandmarksAreTheLossesOfEmbeddingsThatAreAllAlike) {
   EXPECT_NEAR(toy_method("nnclr", 8)->landmarks().at(0).value, std::log(8.0), 1e-12);
-  EXPECT_NEAR(toy_method("nnclr", 8, 0, {"loss.denominators=nt_xent"})->landmarks().at(0).value, std::log(15.0), 1e-12);
+  EXPECT_NEAR(test::toy_with("nnclr", 8, {"loss.denominators=nt_xent"})->landmarks().at(0).value, std::log(15.0), 1e-12);
 }
 
 TEST(Nnclr, Learns) {
-  const auto method = toy_method("nnclr", 48, 0, {"queue=192"});
+  const auto method = test::toy_with("nnclr", 48, {"queue=192"});
   const auto learnt = test::learn_clusters(*method, 2, 0.1, 150);
   EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after;
   EXPECT_LT(learnt.last, learnt.first);

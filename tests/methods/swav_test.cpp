@@ -76,7 +76,7 @@ std::vector<Rows> scores_of(const Method& method, const Batch& batch) {
 
 TEST(Swav, LossIsTheSwappedPredictionOfCodes) {
   for (const int64_t views : {2, 4}) {
-    const auto method = toy_method("swav", 8, 0, {"queue=0"});
+    const auto method = test::toy_with("swav", 8, {"queue=0"});
     method->train();
     const auto batch = toy_batch(8, views);
     EXPECT_NEAR(method->step(batch).loss.item<double>(), swav_by_loops(scores_of(*method, batch), {}), 1e-5) << views;
@@ -84,7 +84,7 @@ TEST(Swav, LossIsTheSwappedPredictionOfCodes) {
 }
 
 TEST(Swav, TheQueueTakesPartOnceItIsFullAndItsTimeHasCome) {
-  const auto method = toy_method("swav", 8, 0, {"queue=20", "queue_from=0.03"});  // from step 3 of 100
+  const auto method = test::toy_with("swav", 8, {"queue=20", "queue_from=0.03"});  // from step 3 of 100
   method->train();
   const auto prototypes = test::rows_of(test::parameter_of(*method, "prototypes.weight").detach());
   for (int64_t step = 0; step < 5; ++step) {
@@ -98,7 +98,7 @@ TEST(Swav, TheQueueTakesPartOnceItIsFullAndItsTimeHasCome) {
 }
 
 TEST(Swav, PrototypesWaitForTheirEpoch) {
-  const auto method = toy_method("swav", 500, 0, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
+  const auto method = test::toy_with("swav", 500, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
   method->train();
   for (int64_t step = 0; step < 4; ++step) {
     for (auto& each : method->parameters()) each.mutable_grad() = torch::Tensor();
@@ -119,7 +119,7 @@ TEST(Swav, LandmarkIsTheLossOfEqualScores) {
 }
 
 TEST(Swav, Learns) {
-  const auto method = toy_method("swav", 48, 0, {"queue=0"});
+  const auto method = test::toy_with("swav", 48, {"queue=0"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 150);
   EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
   EXPECT_LT(learnt.last, learnt.first);

@@ -4,11 +4,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kindred/methods/method.h"
 
 namespace kindred::test {
+
+// toy_method() with options as "name=value".
+MethodPtr toy_with(std::string_view name, int64_t batch, const std::vector<std::string>& settings);
 
 // One step of plain gradient descent as the loop does it: step(), the update, after_optimizer_step(step). Returns the loss.
 double train_step(Method& method, const Batch& batch, double rate, int64_t step);
