@@ -69,7 +69,7 @@ void floor_warning(const CollapseFigures& f, int64_t directions, double loss,
     if (value >= 0 || !(loss <= kFloorNear * value)) continue;
     out.push_back(concat("the loss, ", short_number(loss), ", nears ", short_number(value), " (", meaning,
                          ") on few directions: effective rank ", short_number(f.effective_rank), " of at most ",
-                         directions, " (dimensional collapse)"));
+                         directions, "; a collapse, unless the data have no more"));
     return;
   }
 }

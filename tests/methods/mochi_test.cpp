@@ -27,10 +27,8 @@ TEST(Mochi, MixesAfterTheWarmUp) {
   for (int64_t step = 0; step < 4; ++step) {
     const auto queue = test::buffer_of(*method, "queue.rows").clone();
     const auto output = method->step(toy_batch(8, 2, 0.3, static_cast<uint64_t>(step)));
-    if (step < 2)
-      EXPECT_NEAR(output.loss.item<double>(), moco_loss(output, queue), 1e-5) << step;
-    else
-      EXPECT_GT(output.loss.item<double>(), moco_loss(output, queue) + 0.5) << step;
+    if (step < 2) EXPECT_NEAR(output.loss.item<double>(), moco_loss(output, queue), 1e-5) << step;
+    else EXPECT_GT(output.loss.item<double>(), moco_loss(output, queue) + 0.5) << step;
     method->after_optimizer_step(step);
   }
 }
@@ -57,7 +55,8 @@ TEST(Mochi, LandmarkCountsQueueAndMixtures) {
 }
 
 TEST(Mochi, Learns) {
-  const auto method = test::toy_with("mochi", 48, {"queue=192", "loss.hardest=48", "loss.mixed=16", "loss.mixed_query=4", "ema.momentum=0.9"});
+  const auto method = test::toy_with(
+      "mochi", 48, {"queue=192", "loss.hardest=48", "loss.mixed=16", "loss.mixed_query=4", "ema.momentum=0.9"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 100);
   EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after;
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
 
 #include "kindred/core/error.h"
 #include "kindred/methods/method.h"
@@ -20,8 +21,8 @@ using test::toy_method;
 constexpr double kMocoTolerance = 1e-5;  // float32 sums of some twenty terms
 
 // Equation 1 of the paper for rows q, k and those of the queue that are not of the query's id.
-double moco_by_loops(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& queue, const torch::Tensor& ids,
-                     const torch::Tensor& queue_ids, double temperature) {
+double moco_by_loops(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& queue,
+                     const torch::Tensor& ids, const torch::Tensor& queue_ids, double temperature) {
   const auto queries = test::rows_of(q), keys = test::rows_of(k), rows = test::rows_of(queue);
   double total = 0;
   for (size_t i = 0; i < queries.size(); ++i) {

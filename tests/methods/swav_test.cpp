@@ -70,7 +70,8 @@ std::vector<Rows> scores_of(const Method& method, const Batch& batch) {
   const auto branch = std::dynamic_pointer_cast<Branch>(method.named_children()["branch"]);
   const auto prototypes = test::rows_of(test::parameter_of(method, "prototypes.weight").detach());
   std::vector<Rows> out;
-  for (const auto& z : branch->forward(batch.views)) out.push_back(scores_by_loops(test::rows_of(z.detach()), prototypes));
+  for (const auto& z : branch->forward(batch.views))
+    out.push_back(scores_by_loops(test::rows_of(z.detach()), prototypes));
   return out;
 }
 
@@ -91,7 +92,8 @@ TEST(Swav, TheQueueTakesPartOnceItIsFullAndItsTimeHasCome) {
     const auto batch = toy_batch(8, 2, 0.3, static_cast<uint64_t>(step));
     const bool part = step >= 3 && test::buffer_of(*method, "queue.fill").item<int64_t>() == 20;
     EXPECT_EQ(part, step >= 3);
-    const Rows queue = part ? scores_by_loops(test::rows_of(test::buffer_of(*method, "queue.rows")), prototypes) : Rows{};
+    const Rows queue =
+        part ? scores_by_loops(test::rows_of(test::buffer_of(*method, "queue.rows")), prototypes) : Rows{};
     EXPECT_NEAR(method->step(batch).loss.item<double>(), swav_by_loops(scores_of(*method, batch), queue), 1e-5) << step;
     method->after_optimizer_step(step);
   }
@@ -115,13 +117,15 @@ TEST(Swav, FirstThreeLossesAreThoseStored) {
 }
 
 TEST(Swav, LandmarkIsTheLossOfEqualScores) {
-  EXPECT_NEAR(toy_method("swav", 8)->landmarks().at(0).value, swav_by_loops({Rows(8, Rows::value_type(7, 0.3)), Rows(8, Rows::value_type(7, 0.3))}, {}), 1e-12);
+  EXPECT_NEAR(toy_method("swav", 8)->landmarks().at(0).value,
+              swav_by_loops({Rows(8, Rows::value_type(7, 0.3)), Rows(8, Rows::value_type(7, 0.3))}, {}), 1e-12);
 }
 
 TEST(Swav, Learns) {
   const auto method = test::toy_with("swav", 48, {"queue=0"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 150);
-  EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
+  EXPECT_GT(learnt.after, learnt.before + 0.05)
+      << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
   EXPECT_LT(learnt.last, learnt.first);
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());
 }

@@ -21,8 +21,8 @@ double train_step(Method& method, const Batch& batch, double rate, int64_t step)
 std::vector<double> first_three_losses(Method& method, int64_t views);
 
 struct Learning {
-  double before = 0, after = 0;  // share of rows whose nearest other row is of their cluster
-  double first = 0, last = 0;    // loss
+  double before = 0, after = 0;       // share of rows whose nearest other row is of their cluster
+  double first = 0, last = 0;         // loss
   std::vector<std::string> warnings;  // of the collapse watch, after the last step
 };
 // Trains on `rounds` batches of 48 samples in three clusters with noise as large as their distance, so that raw neighbours
