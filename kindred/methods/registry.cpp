@@ -28,7 +28,7 @@ constexpr std::array kRows{
               .view_preset = "dino_small",
               .recipe = dino_recipe},
     MethodRow{.name = "inst_disc",
-              .summary = "each sample is its own class, held against a bank of all by noise-contrastive estimation",
+              .summary = "each sample is its own class, held against a bank of all by softmax or noise-contrastive estimation",
               .paper = "arXiv:1805.01978",
               .views = 1,
               .needs_labels = false,
