@@ -25,6 +25,10 @@ constexpr double kLandmarkShare = 0.01;  // of the landmark's value
 // A landmark at or below 0 is the least a loss of attraction alone can be. It is neared slowly, and only what has collapsed,
 // or is about to, is near it with a narrow spread.
 constexpr double kFloorShare = 0.1;
+// Most of the way to a floor with a third of the directions: SimSiam keeps half of them all the way, and has 0.2 to 0.3 of them
+// left within 200 steps where it may collapse but batch norm after its head forbids a point.
+constexpr double kFloorNear = 0.6;
+constexpr double kFloorRank = 1.0 / 3;
 constexpr double kStrangers = 0.95;      // views of one sample as far apart as this share of two samples
 
 std::string short_number(double value) {
@@ -54,6 +58,19 @@ void landmark_warning(const CollapseFigures& f, double loss,
     if (!(f.std_sqrt_d < kNarrow || views_are_strangers(f))) continue;
     out.push_back(concat("the loss, ", short_number(loss), ", sits at ", short_number(value), ": ", meaning));
     return;  // one is enough
+  }
+}
+
+// A loss below 0 that nears its floor while directions get lost: the views agree because little is left to differ in.
+void floor_warning(const CollapseFigures& f, int64_t directions, double loss,
+                   const std::vector<std::pair<double, std::string>>& landmarks, std::vector<std::string>& out) {
+  if (directions < kRankNeeds || !(f.effective_rank < kFloorRank * static_cast<double>(directions))) return;
+  for (const auto& [value, meaning] : landmarks) {
+    if (value >= 0 || !(loss <= kFloorNear * value)) continue;
+    out.push_back(concat("the loss, ", short_number(loss), ", nears ", short_number(value), " (", meaning,
+                         ") on few directions: effective rank ", short_number(f.effective_rank), " of at most ",
+                         directions, "; a collapse, unless the data have no more"));
+    return;
   }
 }
 
@@ -97,6 +114,7 @@ std::vector<std::string> collapse_warnings(const CollapseFigures& f, int64_t row
                          " of at most ", directions, " (dimensional collapse)"));
   }
   landmark_warning(f, loss, landmarks, out);
+  if (out.empty()) floor_warning(f, directions, loss, landmarks, out);
   return out;
 }
 

@@ -39,7 +39,7 @@ class Byol final : public Method {
       : options_(options),
         total_steps_(context.total_steps),
         student_(std::make_shared<Branch>(context.encoder, head(context))),
-        teacher_(std::make_shared<Branch>(context.new_encoder(context.input_shape), head(context))),
+        teacher_(std::make_shared<Branch>(context.new_encoder(), head(context))),
         predictor_(prediction_head(options.head.out, options.predictor)),
         target_(options.loss.stop_gradient ? teacher_ : student_) {
     register_module("student", student_);
@@ -54,7 +54,8 @@ class Byol final : public Method {
     const auto z1 = student_->forward(batch.views[0]), z2 = student_->forward(batch.views[1]);  // [B, D]
     const auto p1 = predictor_->forward(z1), p2 = predictor_->forward(z2);                      // [B, D]
     const auto t1 = target(batch.views[0]), t2 = target(batch.views[1]);                        // [B, D]
-    return {.loss = negative_cosine(p1, t2, p2, t1, options_.loss), .metrics = {}, .z1 = z1.detach(), .z2 = z2.detach()};
+    return {
+        .loss = negative_cosine(p1, t2, p2, t1, options_.loss), .metrics = {}, .z1 = z1.detach(), .z2 = z2.detach()};
   }
 
   void after_optimizer_step(int64_t step) override {
@@ -85,7 +86,8 @@ class Byol final : public Method {
 };
 
 MethodPtr make_byol(const ByolOptions& options, const MethodContext& context) {
-  check(context.batch >= 2, "byol: expected a batch of at least 2 samples (batch norm needs them), got ", context.batch);
+  check(context.batch >= 2, "byol: expected a batch of at least 2 samples (batch norm needs them), got ",
+        context.batch);
   return std::make_shared<Byol>(options, context);
 }
 

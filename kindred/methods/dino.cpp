@@ -36,8 +36,10 @@ struct DinoMethodOptions {
 void visit_fields(FieldList& v, DinoMethodOptions& o) {
   v("student_temperature", o.student_temperature, "of the student's outputs", above(0));
   v("teacher_temperature_start", o.teacher_temperature_start, "of the teacher's outputs at the start", above(0));
-  v("teacher_temperature", o.teacher_temperature, "of the teacher's outputs after the warm-up; smaller is sharper", above(0));
-  v("temperature_warmup", o.temperature_warmup, "share of the run over which the teacher's temperature rises", between(0, 1));
+  v("teacher_temperature", o.teacher_temperature, "of the teacher's outputs after the warm-up; smaller is sharper",
+    above(0));
+  v("temperature_warmup", o.temperature_warmup, "share of the run over which the teacher's temperature rises",
+    between(0, 1));
   v("center_momentum", o.center_momentum, "what the centre keeps of itself in a step; 1 = no centring", between(0, 1));
   v("prototypes", o.prototypes, "K, outputs of the head", at_least(2));
   v("freeze_epochs", o.freeze_epochs, "epochs in which the prototypes are not trained", at_least(0));
@@ -66,7 +68,7 @@ class Dino final : public Method {
         steps_per_epoch_(static_cast<double>(context.dataset_size) / static_cast<double>(context.batch)),
         total_steps_(context.total_steps),
         student_(std::make_shared<DinoNetwork>(context.encoder, options)),
-        teacher_(std::make_shared<DinoNetwork>(context.new_encoder(context.input_shape), options)) {
+        teacher_(std::make_shared<DinoNetwork>(context.new_encoder(), options)) {
     register_module("student", student_);
     register_module("teacher", teacher_);
     center_ = register_buffer("center", torch::zeros({options.prototypes}));
@@ -98,8 +100,9 @@ class Dino final : public Method {
   }
 
   std::vector<Landmark> landmarks() const override {
-    return {{std::log(static_cast<double>(options_.prototypes)), "ln(K): the outputs are uniform (sharpen the teacher)"},
-            {0, "every sample is given to one prototype (centre the teacher)"}};
+    return {
+        {std::log(static_cast<double>(options_.prototypes)), "ln(K): the outputs are uniform (sharpen the teacher)"},
+        {0, "every sample is given to one prototype (centre the teacher)"}};
   }
   EncoderPtr encoder() const override { return student_->branch->encoder(); }
 
@@ -108,7 +111,8 @@ class Dino final : public Method {
 
   double teacher_temperature() const {
     const auto over = std::llround(options_.temperature_warmup * static_cast<double>(total_steps_));
-    return linear_warmup(options_.teacher_temperature_start, options_.teacher_temperature, steps_.item<int64_t>(), over);
+    return linear_warmup(options_.teacher_temperature_start, options_.teacher_temperature, steps_.item<int64_t>(),
+                         over);
   }
 
   std::vector<torch::Tensor> teach(const std::vector<torch::Tensor>& crops) {
@@ -133,7 +137,8 @@ class Dino final : public Method {
 };
 
 MethodPtr make_dino(const DinoMethodOptions& options, const MethodContext& context) {
-  check(context.batch >= 2, "dino: expected a batch of at least 2 samples (batch norm needs them), got ", context.batch);
+  check(context.batch >= 2, "dino: expected a batch of at least 2 samples (batch norm needs them), got ",
+        context.batch);
   return std::make_shared<Dino>(options, context);
 }
 

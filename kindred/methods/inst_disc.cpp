@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Instance discrimination.   x -> encoder -> head -> f --.
-//                            bank: own row v_i, m others --+-> NCE -> loss (+ weight |f - v_i|^2);  v_i <- unit(t v_i + (1-t) f)
-// Source: Wu, Xiong, Yu, Lin 2018, arXiv:1805.01978, equations 4 to 9, and the authors' code
-// (https://github.com/zhirongw/lemniscate.pytorch): Z is estimated on the first batch and kept; momentum 0.5.
+//                            bank, a row v for each sample --+-> softmax or NCE -> loss (+ weight |f - v_i|^2)
+//                                                                v_i <- unit(t v_i + (1 - t) f)
+// Source: Wu, Xiong, Yu, Lin 2018, arXiv:1805.01978, equations 2 to 9, and the authors' code
+// (https://github.com/zhirongw/lemniscate.pytorch). On CIFAR-10 they take the softmax over the whole bank at temperature 0.1
+// (its --nce-k 0), the default here; on ImageNet noise-contrastive estimation with 4096 rows at 0.07, whose Z is estimated on
+// the first batch and kept.
 // Departs: rows of the bank are found by position in the data set; a query's own row is never drawn as noise (there it is,
 // with probability m / n); the proximal term (paper: weight 30) is off as in the authors' code, and leaves out rows of the
 // bank that nothing has been written to.
@@ -23,15 +26,16 @@ namespace kindred {
 namespace {
 
 struct InstDiscOptions {
-  double temperature = 0.07;
-  int64_t negatives = 4096;  // m
-  double momentum = 0.5;     // t
+  double temperature = 0.1;
+  int64_t negatives = 0;  // m
+  double momentum = 0.5;  // t
   double proximal = 0;
   ProjectionHeadOptions head{.layers = 1, .out = 128, .last_batch_norm = false};
 };
 void visit_fields(FieldList& v, InstDiscOptions& o) {
   v("temperature", o.temperature, "temperature of the exponentials", above(0));
-  v("negatives", o.negatives, "rows of the bank drawn for each query, with replacement", at_least(1));
+  v("negatives", o.negatives, "rows of the bank drawn for each query, for NCE; 0 = the softmax over all rows",
+    at_least(0));
   v("momentum", o.momentum, "what a row of the bank keeps of itself when its sample is seen", between(0, 1));
   v("proximal", o.proximal, "weight of the squared distance to the own row of the bank (the paper: 30)", at_least(0));
   v.group("head", o.head);
@@ -54,11 +58,7 @@ class InstDisc final : public Method {
 
   StepOutput step(const Batch& batch) override {
     const auto f = normalized(branch_->forward(batch.views[0]));  // [B, D]
-    const auto logits = nce_bank_logits(f, bank_->rows(), batch.positions, stream(),
-                                        {.temperature = options_.temperature,
-                                         .negatives = options_.negatives,
-                                         .draw_own = false});  // [B, 1 + m], the own row first
-    const auto loss = nce_from_log_probabilities(logits - log_z(logits), bank_->samples());
+    const auto loss = options_.negatives > 0 ? noise_contrast(f, batch) : softmax(f, batch);
     const auto proximal = mean_where((f - bank_->at(batch.positions)).square().sum(1), bank_->seen(batch.positions));
     bank_->update(batch.positions, f, options_.momentum);
     return {.loss = loss + options_.proximal * proximal,
@@ -69,15 +69,31 @@ class InstDisc final : public Method {
 
   void after_optimizer_step(int64_t step) override { steps_.fill_(step + 1); }
 
-  // P = 1/n for every row, so that h = 1/(1 + m).
   std::vector<Landmark> landmarks() const override {
     const auto n = static_cast<double>(bank_->samples()), m = static_cast<double>(options_.negatives);
-    return {{std::log1p(m) + m * std::log1p(1 / m), concat("ln(1 + m) + m ln(1 + 1/m): all of the ", n,
-                                                           " samples are equally likely")}};
+    if (m == 0) return {{std::log(n), "ln(n): all samples are equally likely"}};
+    // P = 1/n for every row, so that h = 1/(1 + m).
+    return {{std::log1p(m) + m * std::log1p(1 / m), "ln(1 + m) + m ln(1 + 1/m): all samples are equally likely"}};
   }
   EncoderPtr encoder() const override { return branch_->encoder(); }
 
  private:
+  // -ln of the probability of the own row among all, equation 2.
+  torch::Tensor softmax(const torch::Tensor& f, const Batch& batch) const {
+    const auto logits = torch::matmul(f, normalized(bank_->rows()).t()) / options_.temperature;  // [B, n]
+    const auto own = logits.gather(1, batch.positions.unsqueeze(1)).squeeze(1);                  // [B]
+    return (logits.logsumexp(1) - own).mean();
+  }
+
+  // The own row against m drawn ones, equation 7.
+  torch::Tensor noise_contrast(const torch::Tensor& f, const Batch& batch) {
+    const auto logits = nce_bank_logits(f, bank_->rows(), batch.positions, stream(),
+                                        {.temperature = options_.temperature,
+                                         .negatives = options_.negatives,
+                                         .draw_own = false});  // [B, 1 + m], the own row first
+    return nce_from_log_probabilities(logits - log_z(logits), bank_->samples());
+  }
+
   // ln Z, from the first batch and kept.
   double log_z(const torch::Tensor& logits) {
     if (!has_z_.item<bool>()) {

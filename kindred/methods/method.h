@@ -37,6 +37,7 @@ struct Landmark {
 // What a method is told when it is made.
 struct MethodContext {
   EncoderPtr encoder;           // its weights are already initialised
+  std::function<EncoderPtr()> new_encoder = {};  // another like it, its weights not yet set: for slow copies
   uint64_t seed = 0;            // for the method's own weights: init_weights(*head, seed), a second module seed + 1, ...
   int64_t batch = 0;        // B
   int64_t total_steps = 0;
@@ -44,8 +45,6 @@ struct MethodContext {
   InputShape input_shape = {};  // of a view
   int64_t classes = 0;          // largest label + 1; 0 where there are no labels
   int64_t per_class = 0;        // loader.per_class
-  // Another encoder of the same options for samples of this shape, its weights not yet set: teachers, other modalities.
-  std::function<EncoderPtr(const InputShape&)> new_encoder = {};
 };
 
 class Method : public torch::nn::Module {
@@ -69,11 +68,11 @@ struct MethodRow {
   std::string_view summary;
   std::string_view paper;          // "arXiv:2002.05709"
   int64_t views = 2;               // how many views of a sample it needs
+  bool local_crops = false;        // takes views.local_count small crops after these
   bool needs_labels = false;
   std::string_view view_preset;    // image_view_preset() that its paper uses
   int64_t per_class = 0;           // batches of P classes with so many samples each; 0 = any samples
   std::string_view channels = "all";  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
-  bool local_crops = false;        // takes views.local_count small crops after its views
   std::unique_ptr<MethodRecipe> (*recipe)();
 };
 std::span<const MethodRow> method_rows();             // sorted by name

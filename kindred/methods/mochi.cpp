@@ -34,7 +34,8 @@ void visit_fields(FieldList& v, MochiMethodOptions& o) {
   v.group("loss", o.loss);
   v("warmup", o.warmup, "share of the run, at its start, without mixtures", between(0, 1));
   v("queue", o.queue, "keys of earlier batches that are the negatives", at_least(1));
-  v("key_groups", o.key_groups, "parts of the shuffled batch with batch statistics of their own, for the keys", at_least(1));
+  v("key_groups", o.key_groups, "parts of the shuffled batch with batch statistics of their own, for the keys",
+    at_least(1));
   v.group("ema", o.ema);
   v.group("head", o.head);
 }
@@ -46,7 +47,7 @@ class MochiMethod final : public Method {
         seed_(mix64(context.seed + 2)),
         total_steps_(context.total_steps),
         student_(std::make_shared<Branch>(context.encoder, head(context))),
-        teacher_(std::make_shared<Branch>(context.new_encoder(context.input_shape), head(context))),
+        teacher_(std::make_shared<Branch>(context.new_encoder(), head(context))),
         queue_(std::make_shared<RowQueue>(options.queue, options.head.out)) {
     register_module("student", student_);
     register_module("teacher", teacher_);
@@ -60,8 +61,9 @@ class MochiMethod final : public Method {
   StepOutput step(const Batch& batch) override {
     const auto q = student_->forward(batch.views[0]);  // [B, D]
     const auto k = key(batch.views[1]);                // [B, D]
-    const auto loss = mochi({.query = q, .key = k, .queue = queue_->rows(), .ids = batch.ids, .queue_ids = queue_->ids()},
-                            stream(), mixing());
+    const auto loss =
+        mochi({.query = q, .key = k, .queue = queue_->rows(), .ids = batch.ids, .queue_ids = queue_->ids()}, stream(),
+              mixing());
     queue_->push(k, batch.ids);  // after the loss: no query meets its own key twice
     return {.loss = loss, .metrics = {}, .z1 = q.detach(), .z2 = k};
   }
@@ -107,7 +109,8 @@ class MochiMethod final : public Method {
 };
 
 MethodPtr make_mochi(const MochiMethodOptions& options, const MethodContext& context) {
-  check(context.batch >= 2, "mochi: expected a batch of at least 2 samples (batch norm needs them), got ", context.batch);
+  check(context.batch >= 2, "mochi: expected a batch of at least 2 samples (batch norm needs them), got ",
+        context.batch);
   return std::make_shared<MochiMethod>(options, context);
 }
 

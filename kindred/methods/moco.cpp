@@ -25,7 +25,7 @@ namespace {
 
 struct MocoOptions {
   double temperature = 0.2;
-  int64_t queue = 4096;   // K
+  int64_t queue = 4096;  // K
   int64_t key_groups = 4;
   bool symmetric = false;
   EmaOptions ema{.momentum = 0.99, .schedule = "constant"};
@@ -34,13 +34,16 @@ struct MocoOptions {
 void visit_fields(FieldList& v, MocoOptions& o) {
   v("temperature", o.temperature, "softmax temperature", above(0));
   v("queue", o.queue, "keys of earlier batches that are the negatives", at_least(1));
-  v("key_groups", o.key_groups, "parts of the shuffled batch with batch statistics of their own, for the keys", at_least(1));
+  v("key_groups", o.key_groups, "parts of the shuffled batch with batch statistics of their own, for the keys",
+    at_least(1));
   v("symmetric", o.symmetric, "both views are queries in turn; the loss is the mean of the two");
   v.group("ema", o.ema);
   v.group("head", o.head);
 }
 
-MocoOptions moco_v1_options() { return {.temperature = 0.07, .head = {.layers = 1, .out = 128, .last_batch_norm = false}}; }
+MocoOptions moco_v1_options() {
+  return {.temperature = 0.07, .head = {.layers = 1, .out = 128, .last_batch_norm = false}};
+}
 
 class Moco final : public Method {
  public:
@@ -49,7 +52,7 @@ class Moco final : public Method {
         seed_(mix64(context.seed + 2)),
         total_steps_(context.total_steps),
         student_(std::make_shared<Branch>(context.encoder, head(context))),
-        teacher_(std::make_shared<Branch>(context.new_encoder(context.input_shape), head(context))),
+        teacher_(std::make_shared<Branch>(context.new_encoder(), head(context))),
         queue_(std::make_shared<RowQueue>(options.queue, options.head.out)) {
     register_module("student", student_);
     register_module("teacher", teacher_);
@@ -68,12 +71,9 @@ class Moco final : public Method {
     for (const auto& [from, to] : directions_) {
       const auto q = student_->forward(batch.views[from]);  // [B, D]
       keys.push_back(key(batch.views[to], to));             // [B, D]
-      const auto loss = info_nce({.query = q,
-                                  .key = keys.back(),
-                                  .queue = queue_->rows(),
-                                  .ids = batch.ids,
-                                  .queue_ids = queue_->ids()},
-                                 {.temperature = options_.temperature});
+      const auto loss = info_nce(
+          {.query = q, .key = keys.back(), .queue = queue_->rows(), .ids = batch.ids, .queue_ids = queue_->ids()},
+          {.temperature = options_.temperature});
       out.loss = out.loss.defined() ? 0.5 * (out.loss + loss) : loss;
       out.z1 = q.detach(), out.z2 = keys.back();
     }
@@ -87,7 +87,8 @@ class Moco final : public Method {
   }
 
   std::vector<Landmark> landmarks() const override {
-    return {{std::log(static_cast<double>(options_.queue + 1)), "ln(K + 1): the key is as near as every row of the queue"}};
+    return {
+        {std::log(static_cast<double>(options_.queue + 1)), "ln(K + 1): the key is as near as every row of the queue"}};
   }
   EncoderPtr encoder() const override { return student_->encoder(); }
 
@@ -108,12 +109,13 @@ class Moco final : public Method {
   int64_t total_steps_;
   std::shared_ptr<Branch> student_, teacher_;
   std::shared_ptr<RowQueue> queue_;
-  torch::Tensor steps_;                               // done so far; names the shuffles
+  torch::Tensor steps_;                                // done so far; names the shuffles
   std::vector<std::pair<size_t, size_t>> directions_;  // views of query and key
 };
 
 MethodPtr make_moco(const MocoOptions& options, const MethodContext& context) {
-  check(context.batch >= 2, "moco: expected a batch of at least 2 samples (batch norm needs them), got ", context.batch);
+  check(context.batch >= 2, "moco: expected a batch of at least 2 samples (batch norm needs them), got ",
+        context.batch);
   return std::make_shared<Moco>(options, context);
 }
 

@@ -50,8 +50,8 @@ class NnclrMethod final : public Method {
   }
 
   StepOutput step(const Batch& batch) override {
-    const auto z1 = branch_->forward(batch.views[0]), z2 = branch_->forward(batch.views[1]);        // [B, D]
-    const auto p1 = predictor_->forward(z1), p2 = predictor_->forward(z2);                          // [B, D]
+    const auto z1 = branch_->forward(batch.views[0]), z2 = branch_->forward(batch.views[1]);              // [B, D]
+    const auto p1 = predictor_->forward(z1), p2 = predictor_->forward(z2);                                // [B, D]
     const auto n1 = nearest_neighbours(z1, queue_->rows()), n2 = nearest_neighbours(z2, queue_->rows());  // [B, D]
     const auto loss = nnclr(n1, p2, n2, p1, batch.ids, loss_);
     queue_->push(normalized(z1.detach()), batch.ids);

@@ -38,7 +38,8 @@ void visit_fields(FieldList& v, SwavMethodOptions& o) {
   v("iterations", o.iterations, "rounds of Sinkhorn-Knopp", at_least(1));
   v("prototypes", o.prototypes, "K, how many there are", at_least(2));
   v("freeze_epochs", o.freeze_epochs, "epochs in which the prototypes are not trained", at_least(0));
-  v("queue", o.queue, "rows of earlier batches that take part in Sinkhorn, for batches smaller than K; 0 = none", at_least(0));
+  v("queue", o.queue, "rows of earlier batches that take part in Sinkhorn, for batches smaller than K; 0 = none",
+    at_least(0));
   v("queue_from", o.queue_from, "share of the run after which the queue takes part, once it is full", between(0, 1));
   v.group("head", o.head);
 }

@@ -32,7 +32,8 @@ torch::Tensor forward_in_groups(Branch& branch, const torch::Tensor& x, int64_t 
     back.data_ptr<int64_t>()[from] = i;
   }
   std::vector<torch::Tensor> rows;
-  for (const auto& part : x.index_select(0, order.to(x.device())).tensor_split(parts)) rows.push_back(branch.forward(part));
+  for (const auto& part : x.index_select(0, order.to(x.device())).tensor_split(parts))
+    rows.push_back(branch.forward(part));
   return torch::cat(rows).index_select(0, back.to(x.device()));
 }
 

@@ -21,8 +21,8 @@ class InstanceBank : public torch::nn::Module {
   // [B, D], no gradient kept. Throws InvalidArgument.
   void update(const torch::Tensor& positions, const torch::Tensor& features, double momentum);
 
-  torch::Tensor rows() const { return rows_; }                                             // [N, D], the buffer itself
-  torch::Tensor at(const torch::Tensor& positions) const;                                  // [B, D], a copy
+  torch::Tensor rows() const { return rows_; }             // [N, D], the buffer itself
+  torch::Tensor at(const torch::Tensor& positions) const;  // [B, D], a copy
   torch::Tensor seen(const torch::Tensor& positions) const { return seen_.index_select(0, positions); }  // [B] bool
   int64_t samples() const { return rows_.size(0); }
 

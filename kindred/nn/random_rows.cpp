@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/nn/random_rows.h"
 
+#include <torch/types.h>
+
 #include <cmath>
 #include <vector>
 
@@ -8,7 +10,7 @@
 
 namespace kindred {
 
-torch::Tensor random_unit_rows(int64_t n, int64_t d, uint64_t seed) {
+at::Tensor random_unit_rows(int64_t n, int64_t d, uint64_t seed) {
   auto out = torch::empty({n, d});
   float* next = out.data_ptr<float>();
   std::vector<double> row(static_cast<size_t>(d));
@@ -24,7 +26,7 @@ torch::Tensor random_unit_rows(int64_t n, int64_t d, uint64_t seed) {
   return out;
 }
 
-torch::Tensor random_uniform_rows(int64_t n, int64_t d, double bound, uint64_t seed) {
+at::Tensor random_uniform_rows(int64_t n, int64_t d, double bound, uint64_t seed) {
   auto out = torch::empty({n, d});
   float* next = out.data_ptr<float>();
   for (int64_t i = 0; i < n; ++i) {

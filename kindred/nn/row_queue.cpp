@@ -11,7 +11,8 @@
 namespace kindred {
 
 RowQueue::RowQueue(int64_t capacity, int64_t dims) {
-  check(capacity >= 1 && dims >= 1, "queue: expected at least 1 row of at least 1 number, got ", capacity, " of ", dims);
+  check(capacity >= 1 && dims >= 1, "queue: expected at least 1 row of at least 1 number, got ", capacity, " of ",
+        dims);
   rows_ = register_buffer("rows", torch::zeros({capacity, dims}));
   ids_ = register_buffer("ids", torch::full({capacity}, kNoSample, torch::kLong));
   labels_ = register_buffer("labels", torch::full({capacity}, -1, torch::kLong));

@@ -85,16 +85,14 @@ Setup set_up(TrainOptions options) {
   s.warmup_steps = steps_of(s.options.schedule.warmup_epochs);
 
   s.method = s.options.method_recipe->make({.encoder = make_encoder(s.options, s.preprocess),
+                                            .new_encoder = [&] { return make_encoder(s.options, s.preprocess); },
                                             .seed = mix64(static_cast<uint64_t>(run.seed) ^ kMethodSeed),
                                             .batch = run.batch,
                                             .total_steps = s.total_steps,
                                             .dataset_size = s.dataset->size(),
                                             .input_shape = input_shape(s.preprocess),
                                             .classes = count_classes(*s.dataset),
-                                            .per_class = loading.per_class,
-                                            .new_encoder = [&](const InputShape& shape) {
-                                              return s.options.encoder_recipe->make(shape);
-                                            }});
+                                            .per_class = loading.per_class});
   s.method->train();
   s.groups = s.method->parameter_groups(s.options.optim);
   s.peak_lr = scaled_lr(s.options.optim, run.batch);

@@ -91,6 +91,11 @@ TEST(CollapseWarnings, Table) {
   EXPECT_THAT(warnings(line, line, 3.0), ElementsAre(HasSubstr("of at most 128 (dimensional collapse)")));
   EXPECT_THAT(warnings(healthy, noise, start), ElementsAre(HasSubstr("sits at")));  // views as far apart as strangers
   EXPECT_THAT(warnings(healthy, noise, 3.0), IsEmpty());
+  // Spread out in 20 of 128 directions: fine for most losses, not for one that nears its floor.
+  const auto flat = at::mm(normal_rows(256, 20, 10), normal_rows(20, 128, 11));
+  EXPECT_THAT(warnings(flat, flat, 3.0), IsEmpty());
+  EXPECT_THAT(warnings(flat, flat, -0.5), IsEmpty());
+  EXPECT_THAT(warnings(flat, flat, -0.7), ElementsAre(HasSubstr("nears -1 (a constant output) on few directions")));
   auto bad = healthy.clone();
   bad[0][0] = kUnknown;
   EXPECT_THAT(warnings(bad, healthy, 3.0), ElementsAre(HasSubstr("not finite")));

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <torch/nn/functional/distance.h>
 
+#include <map>
+
 #include "kindred/core/error.h"
 #include "kindred/methods/method.h"
 #include "kindred/nn/branch.h"
@@ -56,7 +58,8 @@ TEST(Byol, GradientsAreThoseOfConstantTargets) {
     namespace F = torch::nn::functional;
     const auto p1 = parts.predictor->forward(parts.student->forward(batch.views[0]));
     const auto p2 = parts.predictor->forward(parts.student->forward(batch.views[1]));
-    const auto t1 = parts.teacher->forward(batch.views[0]).detach(), t2 = parts.teacher->forward(batch.views[1]).detach();
+    const auto t1 = parts.teacher->forward(batch.views[0]).detach(),
+               t2 = parts.teacher->forward(batch.views[1]).detach();
     return (4 - 2 * F::cosine_similarity(p1, t2) - 2 * F::cosine_similarity(p2, t1)).mean();
   }();
   for (auto& each : method->parameters()) each.mutable_grad() = torch::Tensor();
@@ -100,7 +103,8 @@ TEST(Byol, TheTeacherMovesByExactlyOneMinusM) {
 
 TEST(Byol, MomentumZeroCopiesAndOneStands) {
   for (const double momentum : {0.0, 1.0}) {
-    const auto method = toy_method("byol", 8, 0, {"ema.momentum=" + std::to_string(momentum), "ema.schedule=constant"});
+    const auto method =
+        test::toy_with("byol", 8, {"ema.momentum=" + std::to_string(momentum), "ema.schedule=constant"});
     const ByolParts parts(*method);
     const auto before = parts.teacher->parameters()[0].detach().clone();
     parts.student->parameters()[0].data().add_(1);
@@ -117,22 +121,23 @@ TEST(Byol, FirstThreeLossesAreThoseStored) {
 
 TEST(Byol, LandmarkIsTheLossOfPredictionsThatHit) {
   EXPECT_EQ(toy_method("byol", 8)->landmarks().at(0).value, 0);
-  EXPECT_EQ(toy_method("byol", 8, 0, {"loss.form=simsiam"})->landmarks().at(0).value, -1);
+  EXPECT_EQ(test::toy_with("byol", 8, {"loss.form=simsiam"})->landmarks().at(0).value, -1);
 }
 
 TEST(Byol, LearnsWithoutCollapsing) {
   const auto method = toy_method("byol", 48);
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 150);
-  EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
+  EXPECT_GT(learnt.after, learnt.before + 0.05)
+      << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
   EXPECT_LT(learnt.last, learnt.first);
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());
 }
 
 TEST(Byol, CollapsesWithoutStopGradientOrPredictorAndTheWatchSaysSo) {
   // Without the predictor the delay of the target makes it slow; a large rate shows it sooner.
-  for (const auto& [setting, rate] : std::vector<std::pair<std::string, double>>{{"loss.stop_gradient=false", 0.3},
-                                                                                 {"predictor.layers=0", 3}}) {
-    const auto method = toy_method("byol", 48, 0, {setting});
+  for (const auto& [setting, rate] :
+       std::vector<std::pair<std::string, double>>{{"loss.stop_gradient=false", 0.3}, {"predictor.layers=0", 3}}) {
+    const auto method = test::toy_with("byol", 48, {setting});
     const auto learnt = test::learn_clusters(*method, 2, rate, 200);
     EXPECT_THAT(learnt.warnings, testing::Contains(testing::HasSubstr("collapsed"))) << setting << " " << learnt.last;
     const auto whole = toy_method("byol", 48);

@@ -90,7 +90,7 @@ TEST(Cmc, FirstThreeLossesAreThoseStored) {
 }
 
 TEST(Cmc, StepsOnClustersBringTheirMembersTogether) {
-  const auto run = test::toy_run("cmc", 0.05, 100, {"loss.temperature=0.3"});
+  const auto run = test::toy_run("cmc", 0.05, 100, {{"loss.temperature", "0.3"}});
   EXPECT_LT(run.last_loss, run.first_loss);
   EXPECT_GT(run.after, run.before + 0.05) << "before " << run.before << ", after " << run.after;
   EXPECT_THAT(run.warnings, testing::IsEmpty());

@@ -50,7 +50,7 @@ TEST(Dae, StepsOnClustersBringTheirMembersTogether) {
 
 TEST(Dae, LandmarkIsTheVarianceOfTheData) {
   EXPECT_EQ(test::toy_method("dae", 8)->landmarks().at(0).value, 1);
-  EXPECT_TRUE(test::toy_method("dae", 8, 0, {"loss.reduction=rows"})->landmarks().empty());
+  EXPECT_TRUE(test::toy_method("dae", 8, 0, {{"loss.reduction", "rows"}})->landmarks().empty());
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(Dcl, LossIsThePapersByLoops) {
 
 TEST(Dcl, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   for (const char* weighting : {"none", "von_mises"}) {
-    const auto landmarks = test::toy_method("dcl", 8, 0, {"loss.weighting=" + std::string(weighting)})->landmarks();
+    const auto landmarks = test::toy_method("dcl", 8, 0, {{"loss.weighting", weighting}})->landmarks();
     ASSERT_EQ(landmarks.size(), 1u);
     EXPECT_NEAR(landmarks[0].value, dcl_by_loops(test::NumberRows(16, {0.6, 0.8}), 0.1), 1e-12);
   }
@@ -42,7 +42,8 @@ TEST(Dcl, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{4.77549, 3.70188, 0.353808};
   const auto losses = test::first_three_losses("dcl");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(Dcl, FiftyStepsOnClustersBringTheirMembersTogether) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
 
 #include "kindred/core/error.h"
 #include "kindred/methods/method.h"
@@ -43,8 +44,8 @@ std::vector<double> softmax_by_loops(const std::vector<double>& x, double temper
   return out;
 }
 
-double dino_by_loops(const std::vector<Rows>& student, const std::vector<Rows>& teacher, const std::vector<double>& centre,
-                     double teacher_temperature) {
+double dino_by_loops(const std::vector<Rows>& student, const std::vector<Rows>& teacher,
+                     const std::vector<double>& centre, double teacher_temperature) {
   double total = 0;
   for (size_t t = 0; t < 2; ++t)
     for (size_t v = 0; v < student.size(); ++v) {
@@ -68,7 +69,7 @@ std::vector<double> numbers_of(const torch::Tensor& x) {
 TEST(Dino, LossCentreAndTemperatureByLoops) {
   for (const int64_t views : {2, 4}) {
     // The temperature rises from 0.04 to 0.07 over 2 of 100 steps.
-    const auto method = toy_method("dino", 8, 0, {"temperature_warmup=0.02"});
+    const auto method = test::toy_with("dino", 8, {"temperature_warmup=0.02"});
     method->train();
     const double temperatures[] = {0.04, 0.055, 0.07, 0.07};
     for (int64_t step = 0; step < 4; ++step) {
@@ -77,12 +78,14 @@ TEST(Dino, LossCentreAndTemperatureByLoops) {
       const auto student = dino_outputs(*method, "student", batch.views);
       const auto teacher = dino_outputs(*method, "teacher", {batch.views[0], batch.views[1]});
       const auto output = method->step(batch);
-      EXPECT_NEAR(output.loss.item<double>(), dino_by_loops(student, teacher, centre, temperatures[step]), 1e-4) << step;
+      EXPECT_NEAR(output.loss.item<double>(), dino_by_loops(student, teacher, centre, temperatures[step]), 1e-4)
+          << step;
       for (size_t k = 0; k < centre.size(); ++k) {
         double mean = 0;
         for (size_t t = 0; t < 2; ++t)
           for (const auto& row : teacher[t]) mean += row[k] / 16;
-        EXPECT_NEAR(buffer_of(*method, "center")[static_cast<int64_t>(k)].item<double>(), 0.9 * centre[k] + 0.1 * mean, 1e-6);
+        EXPECT_NEAR(buffer_of(*method, "center")[static_cast<int64_t>(k)].item<double>(), 0.9 * centre[k] + 0.1 * mean,
+                    1e-6);
       }
       for (auto& each : method->parameters())
         if (each.requires_grad()) each.data().mul_(1.05);  // so that the networks part
@@ -127,14 +130,16 @@ TEST(Dino, TheTeacherMovesByExactlyOneMinusM) {
     for (const auto& item : method->named_parameters()) {
       if (!item.key().starts_with("teacher.")) continue;
       const auto student = before.at("student" + item.key().substr(7));
-      EXPECT_LT((item.value() - (momentum * before.at(item.key()) + (1 - momentum) * student)).abs().max().item<double>(), 1e-6)
+      EXPECT_LT(
+          (item.value() - (momentum * before.at(item.key()) + (1 - momentum) * student)).abs().max().item<double>(),
+          1e-6)
           << item.key();
     }
   }
 }
 
 TEST(Dino, PrototypesWaitForTheirEpoch) {
-  const auto method = toy_method("dino", 500, 0, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
+  const auto method = test::toy_with("dino", 500, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
   method->train();
   for (int64_t step = 0; step < 4; ++step) {
     for (auto& each : method->parameters()) each.mutable_grad() = torch::Tensor();
@@ -158,9 +163,10 @@ TEST(Dino, LandmarksAreUniformAndSinglePrototypes) {
 }
 
 TEST(Dino, Learns) {
-  const auto method = toy_method("dino", 48, 0, {"ema.momentum=0.9"});
+  const auto method = test::toy_with("dino", 48, {"ema.momentum=0.9"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 150);
-  EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
+  EXPECT_GT(learnt.after, learnt.before + 0.05)
+      << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());
 }
 

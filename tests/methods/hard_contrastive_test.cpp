@@ -36,7 +36,7 @@ double hard_by_loops(const test::NumberRows& z, size_t keep, double temperature,
 TEST(HardContrastive, LossIsThePapersByLoops) {
   for (const bool simple : {false, true}) {
     const auto method = test::toy_method("hard_contrastive", 8, 0,
-                                         {"loss.form=" + std::string(simple ? "simple" : "softmax"), "loss.share=0.4"});
+                                         {{"loss.form", simple ? "simple" : "softmax"}, {"loss.share", "0.4"}});
     method->train();
     const auto output = method->step(test::toy_batch(8, 2));
     const auto z = test::unit_rows(output.z1, output.z2);  // 0.4 of 7, rounded up: 3
@@ -51,16 +51,18 @@ TEST(HardContrastive, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
     return test::toy_method("hard_contrastive", 8, 0, settings)->landmarks().at(0).value;
   };
   EXPECT_NEAR(value({}), hard_by_loops(alike, 7, 0.3, false, false), 1e-12);  // ties: all are kept
-  EXPECT_NEAR(value({"loss.ties=lowest_index"}), hard_by_loops(alike, 1, 0.3, false, false), 1e-12);
-  EXPECT_NEAR(value({"loss.form=simple"}), hard_by_loops(alike, 7, 0.3, true, false), 1e-12);
-  EXPECT_NEAR(value({"loss.ties=lowest_index", "loss.count=4"}), hard_by_loops(alike, 4, 0.3, false, false), 1e-12);
+  EXPECT_NEAR(value({{"loss.ties", "lowest_index"}}), hard_by_loops(alike, 1, 0.3, false, false), 1e-12);
+  EXPECT_NEAR(value({{"loss.form", "simple"}}), hard_by_loops(alike, 7, 0.3, true, false), 1e-12);
+  EXPECT_NEAR(value({{"loss.ties", "lowest_index"}, {"loss.count", "4"}}), hard_by_loops(alike, 4, 0.3, false, false),
+              1e-12);
 }
 
 TEST(HardContrastive, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{1.8169, 1.63942, 0.828226};
   const auto losses = test::first_three_losses("hard_contrastive");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(HardContrastive, FiftyStepsOnClustersBringTheirMembersTogether) {

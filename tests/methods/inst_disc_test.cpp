@@ -22,7 +22,8 @@ using test::toy_method;
 constexpr double kSamples = 1000;  // of the toy data set
 
 // e^{v.f/t} of the own row and of the m = 9 drawn for the given step of toy_method(.., seed 0), whose method's seed is 100.
-test::Rows exponentials(const torch::Tensor& f, const torch::Tensor& bank, const torch::Tensor& positions, int64_t step) {
+test::Rows exponentials(const torch::Tensor& f, const torch::Tensor& bank, const torch::Tensor& positions,
+                        int64_t step) {
   const auto drawn = nce_draw(f.size(0), 9, 999, mix64(102) + static_cast<uint64_t>(step));
   const auto rows = test::rows_of(f), all = test::rows_of(bank);
   test::Rows out;
@@ -57,7 +58,7 @@ double nce_by_loops(const test::Rows& e, double z) {
 
 TEST(InstDisc, LossIsNceWithTheZOfTheFirstBatch) {
   constexpr double kTolerance = 2e-3;  // float32; the authors' 1e-7 beside m / n; up to ten logarithms a row
-  const auto method = toy_method("inst_disc", 8, 0, {"negatives=9"});
+  const auto method = test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"});
   method->train();
   double z = 0;
   for (int64_t step = 0; step < 3; ++step) {
@@ -72,8 +73,26 @@ TEST(InstDisc, LossIsNceWithTheZOfTheFirstBatch) {
   }
 }
 
+TEST(InstDisc, WithoutDrawsItIsTheSoftmaxOverTheBank) {
+  const auto method = toy_method("inst_disc", 8);
+  method->train();
+  auto batch = toy_batch(8, 1);
+  batch.positions = torch::arange(8, torch::kLong) * 100 + 7;
+  const auto bank = test::rows_of(buffer_of(*method, "bank.rows"));
+  const auto output = method->step(batch);
+  const auto rows = test::rows_of(output.z1);
+  double expected = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    double below = 0;
+    for (const auto& v : bank) below += std::exp(test::cosine(rows[i], v) / 0.1);
+    expected += (std::log(below) - test::cosine(rows[i], bank[i * 100 + 7]) / 0.1) / 8;
+  }
+  EXPECT_NEAR(output.loss.item<double>(), expected, 1e-4);
+  EXPECT_NEAR(method->landmarks().at(0).value, std::log(kSamples), 1e-12);
+}
+
 TEST(InstDisc, TheBankMovesHalfWayAtThePositionsOfTheBatch) {
-  const auto method = toy_method("inst_disc", 8, 0, {"negatives=9"});
+  const auto method = test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"});
   method->train();
   auto batch = toy_batch(8, 1);
   batch.positions = torch::arange(8, torch::kLong) * 100 + 7;
@@ -89,7 +108,8 @@ TEST(InstDisc, TheBankMovesHalfWayAtThePositionsOfTheBatch) {
 }
 
 TEST(InstDisc, ProximalTermIsTheDistanceToRowsThatWereWritten) {
-  const auto plain = toy_method("inst_disc", 8, 0, {"negatives=9"}), held = toy_method("inst_disc", 8, 0, {"negatives=9", "proximal=30"});
+  const auto plain = test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"}),
+             held = test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07", "proximal=30"});
   plain->train(), held->train();
   const auto first = toy_batch(8, 1);
   EXPECT_EQ(plain->step(first).loss.item<double>(), held->step(first).loss.item<double>());  // nothing written yet
@@ -105,18 +125,18 @@ TEST(InstDisc, ProximalTermIsTheDistanceToRowsThatWereWritten) {
 
 TEST(InstDisc, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-3;  // float32, temperature 0.07
-  EXPECT_THAT(test::first_three_losses(*toy_method("inst_disc", 8, 0, {"negatives=9"}), 1),
+  EXPECT_THAT(test::first_three_losses(*test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"}), 1),
               testing::Pointwise(testing::DoubleNear(kTolerance), {8.494150, 6.736680, 0.829407}));
 }
 
 TEST(InstDisc, LandmarkIsTheLossOfEqualProbabilities) {
-  EXPECT_NEAR(toy_method("inst_disc", 8, 0, {"negatives=9"})->landmarks().at(0).value,
+  EXPECT_NEAR(test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"})->landmarks().at(0).value,
               nce_by_loops(test::Rows(4, test::Rows::value_type(10, 1.0)), kSamples), 1e-9);
 }
 
 // The bank learns from samples that come again: 96 of them, in new views each time.
 TEST(InstDisc, Learns) {
-  const auto method = toy_method("inst_disc", 48, 0, {"negatives=64", "temperature=0.2"});
+  const auto method = test::toy_with("inst_disc", 48, {"temperature=0.2"});
   const auto before = test::learn_clusters(*method, 1, 0, 0).before;
   const auto samples = toy_batch(96, 80, 1.0, 5);
   for (int64_t step = 0; step < 160; ++step) {

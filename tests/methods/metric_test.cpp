@@ -49,7 +49,7 @@ TEST(Metric, EveryLossThatReadsLabelsTrains) {
   for (const auto& row : loss_rows()) {
     if (row.needs.find("labels") == std::string_view::npos) continue;
     ++losses;
-    const auto method = test::toy_method("metric", 12, 0, {"loss.name=" + std::string(row.name)});
+    const auto method = test::toy_method("metric", 12, 0, {{"loss.name", std::string(row.name)}});
     method->train();
     const auto output = method->step(test::toy_batch(12, 1));
     EXPECT_TRUE(std::isfinite(output.loss.item<double>())) << row.name;
@@ -83,12 +83,12 @@ TEST(Metric, MinerAndDistanceAreOptions) {
     method->train();
     return method->step(test::toy_batch(12, 1)).loss.item<double>();
   };
-  EXPECT_GT(loss({"loss.miner.kind=hard"}), loss({}));  // the hardest triplets are worse than the average one
-  EXPECT_NE(loss({"loss.distance=euclidean"}), loss({}));
+  EXPECT_GT(loss({{"loss.miner.kind", "hard"}}), loss({}));  // the hardest triplets are worse than the average one
+  EXPECT_NE(loss({{"loss.distance", "euclidean"}}), loss({}));
 }
 
 TEST(Metric, ProxiesHaveTheirOwnRate) {
-  const auto method = test::toy_method("metric", 12, 0, {"loss.name=proxy_anchor", "proxies.lr_factor=100"});
+  const auto method = test::toy_method("metric", 12, 0, {{"loss.name", "proxy_anchor"}, {"proxies.lr_factor", "100"}});
   const auto groups = method->parameter_groups({});
   EXPECT_EQ(groups.back().name, "proxies");
   EXPECT_EQ(groups.back().lr_factor, 100);
@@ -100,8 +100,9 @@ TEST(Metric, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   const auto landmarks = test::toy_method("metric", 12)->landmarks();
   ASSERT_EQ(landmarks.size(), 1u);
   EXPECT_NEAR(landmarks[0].value, 0.2, 1e-6);  // both distances are 0: the margin is left
-  EXPECT_NEAR(test::toy_method("metric", 12, 0, {"loss.name=sup_con"})->landmarks().at(0).value, std::log(11.0), 1e-5);
-  EXPECT_TRUE(test::toy_method("metric", 12, 0, {"loss.name=proxy_nca"})->landmarks().empty());
+  EXPECT_NEAR(test::toy_method("metric", 12, 0, {{"loss.name", "sup_con"}})->landmarks().at(0).value, std::log(11.0),
+              1e-5);
+  EXPECT_TRUE(test::toy_method("metric", 12, 0, {{"loss.name", "proxy_nca"}})->landmarks().empty());
 }
 
 TEST(Metric, OneClassIsRefused) {

@@ -22,22 +22,20 @@ double moco_loss(const StepOutput& output, const torch::Tensor& queue) {
 }
 
 TEST(Mochi, MixesAfterTheWarmUp) {
-  const auto method = toy_method("mochi", 8, 0, {"warmup=0.02"});  // 2 of 100 steps
+  const auto method = test::toy_with("mochi", 8, {"warmup=0.02"});  // 2 of 100 steps
   method->train();
   for (int64_t step = 0; step < 4; ++step) {
     const auto queue = test::buffer_of(*method, "queue.rows").clone();
     const auto output = method->step(toy_batch(8, 2, 0.3, static_cast<uint64_t>(step)));
-    if (step < 2)
-      EXPECT_NEAR(output.loss.item<double>(), moco_loss(output, queue), 1e-5) << step;
-    else
-      EXPECT_GT(output.loss.item<double>(), moco_loss(output, queue) + 0.5) << step;
+    if (step < 2) EXPECT_NEAR(output.loss.item<double>(), moco_loss(output, queue), 1e-5) << step;
+    else EXPECT_GT(output.loss.item<double>(), moco_loss(output, queue) + 0.5) << step;
     method->after_optimizer_step(step);
   }
 }
 
 TEST(Mochi, EveryStepMixesAnew) {
   const auto loss_at = [](int64_t steps) {
-    const auto method = toy_method("mochi", 8, 0, {"warmup=0", "key_groups=1", "ema.momentum=1"});
+    const auto method = test::toy_with("mochi", 8, {"warmup=0", "key_groups=1", "ema.momentum=1"});
     method->train();
     method->after_optimizer_step(steps - 1);
     return method->step(toy_batch(8, 2)).loss.item<double>();
@@ -48,7 +46,7 @@ TEST(Mochi, EveryStepMixesAnew) {
 
 TEST(Mochi, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates
-  EXPECT_THAT(test::first_three_losses(*toy_method("mochi", 8, 0, {"warmup=0"}), 2),
+  EXPECT_THAT(test::first_three_losses(*test::toy_with("mochi", 8, {"warmup=0"}), 2),
               testing::Pointwise(testing::DoubleNear(kTolerance), {3.492680, 4.694630, 5.528260}));
 }
 
@@ -57,7 +55,8 @@ TEST(Mochi, LandmarkCountsQueueAndMixtures) {
 }
 
 TEST(Mochi, Learns) {
-  const auto method = toy_method("mochi", 48, 0, {"queue=192", "loss.hardest=48", "loss.mixed=16", "loss.mixed_query=4", "ema.momentum=0.9"});
+  const auto method = test::toy_with(
+      "mochi", 48, {"queue=192", "loss.hardest=48", "loss.mixed=16", "loss.mixed_query=4", "ema.momentum=0.9"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 100);
   EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after;
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
 
 #include "kindred/core/error.h"
 #include "kindred/methods/method.h"
@@ -20,8 +21,8 @@ using test::toy_method;
 constexpr double kMocoTolerance = 1e-5;  // float32 sums of some twenty terms
 
 // Equation 1 of the paper for rows q, k and those of the queue that are not of the query's id.
-double moco_by_loops(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& queue, const torch::Tensor& ids,
-                     const torch::Tensor& queue_ids, double temperature) {
+double moco_by_loops(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& queue,
+                     const torch::Tensor& ids, const torch::Tensor& queue_ids, double temperature) {
   const auto queries = test::rows_of(q), keys = test::rows_of(k), rows = test::rows_of(queue);
   double total = 0;
   for (size_t i = 0; i < queries.size(); ++i) {
@@ -64,7 +65,7 @@ TEST(Moco, KeysEnterTheQueueAsUnitRowsWithTheirIds) {
 // With one group the keys of both forms are the same, and the symmetric loss is the mean of the two directions.
 TEST(Moco, SymmetricFormIsTheMeanOfBothDirections) {
   const auto loss = [](const Batch& batch, const char* symmetric) {
-    const auto method = toy_method("moco", 8, 0, {"key_groups=1", std::string("symmetric=") + symmetric});
+    const auto method = test::toy_with("moco", 8, {"key_groups=1", std::string("symmetric=") + symmetric});
     method->train();
     const double value = method->step(batch).loss.item<double>();
     EXPECT_EQ(buffer_of(*method, "queue.position").item<int64_t>(), symmetric[0] == 't' ? 16 : 8);
@@ -86,7 +87,7 @@ TEST(Moco, KeysAreNormalisedInGroups) {
 
 TEST(Moco, NoGradientReachesTheTeacherEvenIfItAskedForOne) {
   for (const char* name : {"moco", "moco_v1", "mochi"}) {
-    const auto method = toy_method(name, 8, 0, {});
+    const auto method = test::toy_with(name, 8, {});
     method->train();
     for (const auto& item : method->named_parameters()) item.value().set_requires_grad(true);
     method->step(toy_batch(8, 2)).loss.backward();
@@ -144,7 +145,7 @@ TEST(Moco, LandmarkIsTheLossOfRowsThatAreAllAlike) {
 
 TEST(Moco, Learns) {
   for (const char* name : {"moco", "moco_v1"}) {
-    const auto method = toy_method(name, 48, 0, {"queue=192", "ema.momentum=0.9"});
+    const auto method = test::toy_with(name, 48, {"queue=192", "ema.momentum=0.9"});
     const auto learnt = test::learn_clusters(*method, 2, 0.3, 100);
     EXPECT_GT(learnt.after, learnt.before + 0.05) << name << " " << learnt.before << " " << learnt.after;
     EXPECT_THAT(learnt.warnings, testing::IsEmpty()) << name;

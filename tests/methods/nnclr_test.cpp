@@ -61,7 +61,8 @@ TEST(Nnclr, NoGradientFlowsThroughNeighbours) {
   const auto unit = [](const torch::Tensor& x) { return x / x.norm(2, 1, true); };
   const auto queue = test::buffer_of(*method, "queue.rows").clone();
   const auto direction = [&](const torch::Tensor& z, const torch::Tensor& p) {
-    const auto nearest = queue.index_select(0, torch::matmul(unit(z), queue.t()).argmax(1));  // queue starts with unit rows
+    const auto nearest =
+        queue.index_select(0, torch::matmul(unit(z), queue.t()).argmax(1));  // queue starts with unit rows
     const auto logits = torch::matmul(nearest, unit(p).t()) / 0.1;
     return (logits.logsumexp(1) - logits.diagonal()).mean();
   };
@@ -69,7 +70,8 @@ TEST(Nnclr, NoGradientFlowsThroughNeighbours) {
   const auto loss = 0.5 * (direction(z1, predictor->forward(z2)) + direction(z2, predictor->forward(z1)));
   const auto wanted = torch::autograd::grad({loss}, method->parameters());
   const auto got = test::gradients_of_step(*method, batch);
-  for (size_t i = 0; i < got.size(); ++i) EXPECT_TRUE(torch::allclose(got[i].second, wanted[i], 1e-3, 1e-5)) << got[i].first;
+  for (size_t i = 0; i < got.size(); ++i)
+    EXPECT_TRUE(torch::allclose(got[i].second, wanted[i], 1e-3, 1e-5)) << got[i].first;
 }
 
 TEST(Nnclr, FirstThreeLossesAreThoseStored) {
@@ -80,11 +82,12 @@ TEST(Nnclr, FirstThreeLossesAreThoseStored) {
 
 TEST(Nnclr, LandmarksAreTheLossesOfEmbeddingsThatAreAllAlike) {
   EXPECT_NEAR(toy_method("nnclr", 8)->landmarks().at(0).value, std::log(8.0), 1e-12);
-  EXPECT_NEAR(toy_method("nnclr", 8, 0, {"loss.denominators=nt_xent"})->landmarks().at(0).value, std::log(15.0), 1e-12);
+  EXPECT_NEAR(test::toy_with("nnclr", 8, {"loss.denominators=nt_xent"})->landmarks().at(0).value, std::log(15.0),
+              1e-12);
 }
 
 TEST(Nnclr, Learns) {
-  const auto method = toy_method("nnclr", 48, 0, {"queue=192"});
+  const auto method = test::toy_with("nnclr", 48, {"queue=192"});
   const auto learnt = test::learn_clusters(*method, 2, 0.1, 150);
   EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after;
   EXPECT_LT(learnt.last, learnt.first);

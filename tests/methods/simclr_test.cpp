@@ -161,7 +161,7 @@ TEST(Simclr, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
 }
 
 TEST(Simclr, WithoutNegativesOnlyTheAttractionIsLeft) {
-  const auto method = test::toy_method("simclr", 8, 0, {"negatives=false"});
+  const auto method = test::toy_with("simclr", 8, {"negatives=false"});
   method->train();
   const auto output = method->step(test::toy_batch(8, 2));
   const auto a = to_rows(output.z1), b = to_rows(output.z2);
@@ -172,7 +172,7 @@ TEST(Simclr, WithoutNegativesOnlyTheAttractionIsLeft) {
 }
 
 TEST(Simclr, WithoutNegativesItCollapsesAndTheWatchSaysSo) {
-  const auto method = test::toy_method("simclr", 48, 0, {"negatives=false"});
+  const auto method = test::toy_with("simclr", 48, {"negatives=false"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 200);
   EXPECT_THAT(learnt.warnings, testing::Contains(testing::HasSubstr("collapsed"))) << learnt.last;
 }

@@ -46,7 +46,7 @@ TEST(SupCon, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   const auto labels = label_list(test::toy_batch(8, 1));
   const double expected = sup_con_by_loops(test::NumberRows(16, {0.6, 0.8}), labels, 0.1);
   EXPECT_NEAR(test::toy_method("sup_con", 8)->landmarks().at(0).value, expected, 1e-12);
-  EXPECT_NEAR(test::toy_method("sup_con", 8, 0, {"loss.base_temperature=0.05"})->landmarks().at(0).value,
+  EXPECT_NEAR(test::toy_method("sup_con", 8, 0, {{"loss.base_temperature", "0.05"}})->landmarks().at(0).value,
               2 * expected, 1e-12);
 }
 
@@ -54,7 +54,8 @@ TEST(SupCon, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{2.41605, 2.32623, 1.6654};
   const auto losses = test::first_three_losses("sup_con");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(SupCon, FiftyStepsOnClustersBringTheirMembersTogether) {

@@ -70,13 +70,14 @@ std::vector<Rows> scores_of(const Method& method, const Batch& batch) {
   const auto branch = std::dynamic_pointer_cast<Branch>(method.named_children()["branch"]);
   const auto prototypes = test::rows_of(test::parameter_of(method, "prototypes.weight").detach());
   std::vector<Rows> out;
-  for (const auto& z : branch->forward(batch.views)) out.push_back(scores_by_loops(test::rows_of(z.detach()), prototypes));
+  for (const auto& z : branch->forward(batch.views))
+    out.push_back(scores_by_loops(test::rows_of(z.detach()), prototypes));
   return out;
 }
 
 TEST(Swav, LossIsTheSwappedPredictionOfCodes) {
   for (const int64_t views : {2, 4}) {
-    const auto method = toy_method("swav", 8, 0, {"queue=0"});
+    const auto method = test::toy_with("swav", 8, {"queue=0"});
     method->train();
     const auto batch = toy_batch(8, views);
     EXPECT_NEAR(method->step(batch).loss.item<double>(), swav_by_loops(scores_of(*method, batch), {}), 1e-5) << views;
@@ -84,21 +85,22 @@ TEST(Swav, LossIsTheSwappedPredictionOfCodes) {
 }
 
 TEST(Swav, TheQueueTakesPartOnceItIsFullAndItsTimeHasCome) {
-  const auto method = toy_method("swav", 8, 0, {"queue=20", "queue_from=0.03"});  // from step 3 of 100
+  const auto method = test::toy_with("swav", 8, {"queue=20", "queue_from=0.03"});  // from step 3 of 100
   method->train();
   const auto prototypes = test::rows_of(test::parameter_of(*method, "prototypes.weight").detach());
   for (int64_t step = 0; step < 5; ++step) {
     const auto batch = toy_batch(8, 2, 0.3, static_cast<uint64_t>(step));
     const bool part = step >= 3 && test::buffer_of(*method, "queue.fill").item<int64_t>() == 20;
     EXPECT_EQ(part, step >= 3);
-    const Rows queue = part ? scores_by_loops(test::rows_of(test::buffer_of(*method, "queue.rows")), prototypes) : Rows{};
+    const Rows queue =
+        part ? scores_by_loops(test::rows_of(test::buffer_of(*method, "queue.rows")), prototypes) : Rows{};
     EXPECT_NEAR(method->step(batch).loss.item<double>(), swav_by_loops(scores_of(*method, batch), queue), 1e-5) << step;
     method->after_optimizer_step(step);
   }
 }
 
 TEST(Swav, PrototypesWaitForTheirEpoch) {
-  const auto method = toy_method("swav", 500, 0, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
+  const auto method = test::toy_with("swav", 500, {"freeze_epochs=1"});  // an epoch of 1000 samples is 2 steps
   method->train();
   for (int64_t step = 0; step < 4; ++step) {
     for (auto& each : method->parameters()) each.mutable_grad() = torch::Tensor();
@@ -115,13 +117,15 @@ TEST(Swav, FirstThreeLossesAreThoseStored) {
 }
 
 TEST(Swav, LandmarkIsTheLossOfEqualScores) {
-  EXPECT_NEAR(toy_method("swav", 8)->landmarks().at(0).value, swav_by_loops({Rows(8, Rows::value_type(7, 0.3)), Rows(8, Rows::value_type(7, 0.3))}, {}), 1e-12);
+  EXPECT_NEAR(toy_method("swav", 8)->landmarks().at(0).value,
+              swav_by_loops({Rows(8, Rows::value_type(7, 0.3)), Rows(8, Rows::value_type(7, 0.3))}, {}), 1e-12);
 }
 
 TEST(Swav, Learns) {
-  const auto method = toy_method("swav", 48, 0, {"queue=0"});
+  const auto method = test::toy_with("swav", 48, {"queue=0"});
   const auto learnt = test::learn_clusters(*method, 2, 0.3, 150);
-  EXPECT_GT(learnt.after, learnt.before + 0.05) << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
+  EXPECT_GT(learnt.after, learnt.before + 0.05)
+      << learnt.before << " " << learnt.after << " " << learnt.first << " " << learnt.last;
   EXPECT_LT(learnt.last, learnt.first);
   EXPECT_THAT(learnt.warnings, testing::IsEmpty());
 }

@@ -23,6 +23,12 @@ double neighbour_accuracy(Method& method, const Batch& batch) {
 
 }  // namespace
 
+MethodPtr toy_with(std::string_view name, int64_t batch, const std::vector<std::string>& settings) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& each : settings) pairs.emplace_back(each.substr(0, each.find('=')), each.substr(each.find('=') + 1));
+  return toy_method(name, batch, 0, pairs);
+}
+
 double train_step(Method& method, const Batch& batch, double rate, int64_t step) {
   for (auto& each : method.parameters()) each.mutable_grad() = torch::Tensor();
   auto output = method.step(batch);

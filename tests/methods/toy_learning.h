@@ -4,11 +4,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kindred/methods/method.h"
 
 namespace kindred::test {
+
+// toy_method() with options as "name=value".
+MethodPtr toy_with(std::string_view name, int64_t batch, const std::vector<std::string>& settings);
 
 // One step of plain gradient descent as the loop does it: step(), the update, after_optimizer_step(step). Returns the loss.
 double train_step(Method& method, const Batch& batch, double rate, int64_t step);
@@ -17,8 +21,8 @@ double train_step(Method& method, const Batch& batch, double rate, int64_t step)
 std::vector<double> first_three_losses(Method& method, int64_t views);
 
 struct Learning {
-  double before = 0, after = 0;  // share of rows whose nearest other row is of their cluster
-  double first = 0, last = 0;    // loss
+  double before = 0, after = 0;       // share of rows whose nearest other row is of their cluster
+  double first = 0, last = 0;         // loss
   std::vector<std::string> warnings;  // of the collapse watch, after the last step
 };
 // Trains on `rounds` batches of 48 samples in three clusters with noise as large as their distance, so that raw neighbours

@@ -9,7 +9,8 @@
 
 namespace kindred::test {
 
-MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed, const std::vector<std::string>& settings) {
+MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed,
+                     const std::vector<std::pair<std::string, std::string>>& settings) {
   torch::set_num_threads(1);  // the tensors are too small to share; on a busy machine the threads wait for each other
   const std::shared_ptr<EncoderRecipe> encoder_recipe = find_encoder("mlp").recipe();
   Config hidden;
@@ -28,21 +29,21 @@ MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed, const 
     if (field.name == "prototypes") *std::get<int64_t*>(field.value) = 7;
     if (field.name == "freeze_epochs") *std::get<double*>(field.value) = 0;
   }
-  for (const auto& setting : settings) {  // one by one: metric's loss.name decides which others there are
+  for (const auto& [field, text] : settings) {  // one by one: metric's loss.name decides which others there are
     Config config;
-    config.set_assignment(setting, "test");
+    config.set(field, text, "test");
     config.apply(recipe->fields());
   }
   recipe->fields();
   return recipe->make({.encoder = encoder,
+                       .new_encoder = [=] { return encoder_for(*encoder_recipe, preprocess); },
                        .seed = seed + 100,
                        .batch = batch,
                        .total_steps = 100,
                        .dataset_size = 1000,
                        .input_shape = {kFeatures},
                        .classes = 3,
-                       .per_class = find_method(name).per_class,
-                       .new_encoder = [=](const InputShape& shape) { return encoder_recipe->make(shape); }});
+                       .per_class = find_method(name).per_class});
 }
 
 Batch toy_batch(int64_t samples, int64_t views, double noise, uint64_t round) {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kindred/methods/method.h"
@@ -14,9 +15,9 @@ inline constexpr int64_t kFeatures = 6;
 
 // mlp 6 -> 12 -> 10 and a head 10 -> 12 -> 5 (where the method has one), a predictor 5 -> 4 -> 5, a queue of 20 rows, 7
 // prototypes that are trained from the start; all weights from `seed`. A method of split channels gets one such mlp for each
-// half of the features. settings: "name=value" of the method's own options.
+// half of the features. settings: options by name, set after those.
 MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed = 0,
-                     const std::vector<std::string>& settings = {});
+                     const std::vector<std::pair<std::string, std::string>>& settings = {});
 
 // `views` noisy versions of `samples` rows; sample i belongs to cluster i % 3. Noise: standard deviation per feature.
 // round makes other samples, with other ids.

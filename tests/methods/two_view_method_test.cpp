@@ -18,7 +18,7 @@ class FirstColumn final : public TwoViewMethod {
       : TwoViewMethod("first_column", {.layers = 0, .out = 10}, context) {}
   StepOutput step(const Batch& batch) override {
     const auto z = embed(batch);
-    return output(z.z1.select(1, 0).mean() - z.z2.select(1, 0).mean(), z, {"figure=" + std::string(2)});
+    return output(z.z1.select(1, 0).mean() - z.z2.select(1, 0).mean(), z, {{"figure", 2}});
   }
 };
 
@@ -42,8 +42,8 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 }
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
-  for (const char* name : {"align_uniform", "barlow_twins", "cmc", "dcl", "debiased", "hard_contrastive", "hcl", "metric",
-                           "semi_sup", "sup_con", "vicreg"}) {
+  for (const char* name : {"align_uniform", "barlow_twins", "cmc", "dcl", "debiased", "hard_contrastive", "hcl",
+                           "metric", "semi_sup", "sup_con", "vicreg"}) {
     try {
       test::toy_method(name, 1);
       ADD_FAILURE() << name << ": expected InvalidArgument";

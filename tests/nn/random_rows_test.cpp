@@ -4,6 +4,7 @@
 #include "kindred/nn/random_rows.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 namespace kindred {
 namespace {
