@@ -48,7 +48,8 @@ TEST(AlignUniform, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{-1.43964, -1.36349, -1.78874};
   const auto losses = test::first_three_losses("align_uniform");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(AlignUniform, FiftyStepsOnClustersBringTheirMembersTogether) {

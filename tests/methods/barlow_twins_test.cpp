@@ -54,7 +54,8 @@ TEST(BarlowTwins, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{0.0886192, 0.0614776, 0.00785322};
   const auto losses = test::first_three_losses("barlow_twins");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(BarlowTwins, FiftyStepsOnClustersBringTheirMembersTogether) {

@@ -42,7 +42,8 @@ TEST(Dcl, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{4.77549, 3.70188, 0.353808};
   const auto losses = test::first_three_losses("dcl");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(Dcl, FiftyStepsOnClustersBringTheirMembersTogether) {

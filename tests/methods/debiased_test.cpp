@@ -21,8 +21,8 @@ double debiased_by_loops(const test::NumberRows& z, double temperature, double t
     const size_t partner = (i + n) % (2 * n);
     const double positive = std::exp(test::dot(z[i], z[partner]) / temperature);
     const double sum = test::exp_sum(z, i, temperature, [&](size_t j) { return j != i && j != partner; });
-    const double corrected = std::max((sum - tau_plus * negatives * positive) / (1 - tau_plus),
-                                      negatives * std::exp(-1 / temperature));
+    const double corrected =
+        std::max((sum - tau_plus * negatives * positive) / (1 - tau_plus), negatives * std::exp(-1 / temperature));
     total -= std::log(positive / (positive + corrected));
   }
   return total / static_cast<double>(2 * n);
@@ -45,7 +45,8 @@ TEST(Debiased, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{2.4353, 1.79934, 1.41598};
   const auto losses = test::first_three_losses("debiased");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(Debiased, FiftyStepsOnClustersBringTheirMembersTogether) {

@@ -53,14 +53,16 @@ TEST(HardContrastive, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   EXPECT_NEAR(value({}), hard_by_loops(alike, 7, 0.3, false, false), 1e-12);  // ties: all are kept
   EXPECT_NEAR(value({{"loss.ties", "lowest_index"}}), hard_by_loops(alike, 1, 0.3, false, false), 1e-12);
   EXPECT_NEAR(value({{"loss.form", "simple"}}), hard_by_loops(alike, 7, 0.3, true, false), 1e-12);
-  EXPECT_NEAR(value({{"loss.ties", "lowest_index"}, {"loss.count", "4"}}), hard_by_loops(alike, 4, 0.3, false, false), 1e-12);
+  EXPECT_NEAR(value({{"loss.ties", "lowest_index"}, {"loss.count", "4"}}), hard_by_loops(alike, 4, 0.3, false, false),
+              1e-12);
 }
 
 TEST(HardContrastive, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{1.8169, 1.63942, 0.828226};
   const auto losses = test::first_three_losses("hard_contrastive");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(HardContrastive, FiftyStepsOnClustersBringTheirMembersTogether) {

@@ -23,8 +23,8 @@ double hcl_by_loops(const test::NumberRows& z, double temperature, double tau_pl
     const double positive = std::exp(test::dot(z[i], z[partner]) / temperature);
     const double mean_weight = test::exp_sum(z, i, temperature / beta, negative) / negatives;
     const double sum = test::exp_sum(z, i, temperature / (1 + beta), negative) / mean_weight;
-    const double corrected = std::max((sum - tau_plus * negatives * positive) / (1 - tau_plus),
-                                      negatives * std::exp(-1 / temperature));
+    const double corrected =
+        std::max((sum - tau_plus * negatives * positive) / (1 - tau_plus), negatives * std::exp(-1 / temperature));
     total -= std::log(positive / (positive + corrected));
   }
   return total / static_cast<double>(2 * n);
@@ -55,7 +55,8 @@ TEST(Hcl, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{2.68121, 2.32236, 2.19363};
   const auto losses = test::first_three_losses("hcl");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(Hcl, FiftyStepsOnClustersBringTheirMembersTogether) {

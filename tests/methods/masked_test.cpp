@@ -56,7 +56,8 @@ TEST(Masked, TheLossLooksAtWhatTheEncoderDidNotSee) {
     for (int64_t c = 0; c < 2; ++c)
       for (int64_t y = 0; y < 8; ++y)
         for (int64_t x = 0; x < 12; ++x) {
-          const double value = batch.views[0][i][c][y][x].item<double>(), seen = witness->seen[i][c][y][x].item<double>();
+          const double value = batch.views[0][i][c][y][x].item<double>(),
+                       seen = witness->seen[i][c][y][x].item<double>();
           const bool gone = hidden[i][y / 4 * 3 + x / 4].item<bool>();
           EXPECT_EQ(seen, gone ? 0 : value);
           if (gone) sum += value * value;

@@ -100,7 +100,8 @@ TEST(Metric, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
   const auto landmarks = test::toy_method("metric", 12)->landmarks();
   ASSERT_EQ(landmarks.size(), 1u);
   EXPECT_NEAR(landmarks[0].value, 0.2, 1e-6);  // both distances are 0: the margin is left
-  EXPECT_NEAR(test::toy_method("metric", 12, 0, {{"loss.name", "sup_con"}})->landmarks().at(0).value, std::log(11.0), 1e-5);
+  EXPECT_NEAR(test::toy_method("metric", 12, 0, {{"loss.name", "sup_con"}})->landmarks().at(0).value, std::log(11.0),
+              1e-5);
   EXPECT_TRUE(test::toy_method("metric", 12, 0, {{"loss.name", "proxy_nca"}})->landmarks().empty());
 }
 

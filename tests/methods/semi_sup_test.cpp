@@ -15,7 +15,6 @@
 namespace kindred {
 namespace {
 
-
 TEST(SemiSup, WithAllLabelsItIsSupCon) {
   const auto semi = test::toy_method("semi_sup", 8), full = test::toy_method("sup_con", 8);
   semi->train();
@@ -25,7 +24,8 @@ TEST(SemiSup, WithAllLabelsItIsSupCon) {
 }
 
 TEST(SemiSup, WithoutLabelsItIsNtXent) {
-  const auto hidden = test::toy_method("semi_sup", 8, 0, {{"label_share", "0"}}), bare = test::toy_method("semi_sup", 8);
+  const auto hidden = test::toy_method("semi_sup", 8, 0, {{"label_share", "0"}}),
+             bare = test::toy_method("semi_sup", 8);
   hidden->train();
   bare->train();
   auto batch = test::toy_batch(8, 2);
@@ -50,7 +50,8 @@ TEST(SemiSup, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{2.41605, 2.32623, 1.6654};
   const auto losses = test::first_three_losses("semi_sup");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(SemiSup, FiftyStepsOnClustersBringTheirMembersTogether) {

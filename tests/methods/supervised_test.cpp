@@ -14,7 +14,8 @@
 namespace kindred {
 namespace {
 
-double cross_entropy_by_loops(const Method& method, const torch::Tensor& h, const torch::Tensor& labels, double smoothing) {
+double cross_entropy_by_loops(const Method& method, const torch::Tensor& h, const torch::Tensor& labels,
+                              double smoothing) {
   const auto parameters = method.named_parameters();
   const auto weight = test::number_rows(parameters["classifier.weight"]), rows = test::number_rows(h);
   const auto bias = parameters["classifier.bias"];
@@ -29,7 +30,8 @@ double cross_entropy_by_loops(const Method& method, const torch::Tensor& h, cons
       sum += std::exp(logits.back());
     }
     for (size_t c = 0; c < weight.size(); ++c) {
-      const double target = (static_cast<int64_t>(c) == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(weight.size());
+      const double target =
+          (static_cast<int64_t>(c) == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(weight.size());
       total += target * (std::log(sum) - logits[c]);
     }
     ++count;
@@ -75,8 +77,9 @@ TEST(Supervised, FiftyStepsOnClustersBringTheirMembersTogether) {
 
 TEST(Supervised, LandmarkIsTheLossOfAnEvenGuess) {
   EXPECT_NEAR(test::toy_method("supervised", 8)->landmarks().at(0).value, std::log(3.0), 1e-12);
-  EXPECT_THROW(supervised_recipe()->make({.encoder = test::toy_method("simclr", 8)->encoder(), .batch = 8, .classes = 1}),
-               InvalidArgument);
+  EXPECT_THROW(
+      supervised_recipe()->make({.encoder = test::toy_method("simclr", 8)->encoder(), .batch = 8, .classes = 1}),
+      InvalidArgument);
 }
 
 }  // namespace

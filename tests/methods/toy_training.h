@@ -42,10 +42,10 @@ double neighbour_accuracy(Method& method, const Batch& batch);
 
 struct ToyRun {
   MethodPtr method = {};
-  StepOutput last = {};                        // of a batch after the last step
+  StepOutput last = {};  // of a batch after the last step
   double first_loss = 0, last_loss = 0;
-  double before = 0, after = 0;               // neighbour_accuracy
-  std::vector<std::string> warnings = {};      // of the collapse watch, on `last`
+  double before = 0, after = 0;            // neighbour_accuracy
+  std::vector<std::string> warnings = {};  // of the collapse watch, on `last`
 };
 // Batches of 48. At noise 1, as large as the distance between the clusters, raw neighbours are often wrong.
 ToyRun toy_run(std::string_view name, double rate, int64_t steps = 50, const Settings& settings = {}, double noise = 1);

@@ -42,8 +42,8 @@ TEST(TwoViewMethod, BatchNormSeesBothViewsInOnePass) {
 }
 
 TEST(TwoViewMethod, ABatchOfOneIsRefusedByName) {
-  for (const char* name : {"align_uniform", "barlow_twins", "cmc", "dcl", "debiased", "hard_contrastive", "hcl", "metric",
-                           "semi_sup", "sup_con", "vicreg"}) {
+  for (const char* name : {"align_uniform", "barlow_twins", "cmc", "dcl", "debiased", "hard_contrastive", "hcl",
+                           "metric", "semi_sup", "sup_con", "vicreg"}) {
     try {
       test::toy_method(name, 1);
       ADD_FAILURE() << name << ": expected InvalidArgument";

@@ -41,7 +41,16 @@ TEST(Vicreg, LossIsThePapersByLoops) {
   method->train();
   const auto output = method->step(test::toy_batch(8, 2));
   EXPECT_NEAR(output.loss.item<double>(), vicreg_by_loops(output.z1, output.z2), 1e-4);
+  const auto rows = test::number_rows(output.z1);
+  double deviation = 0;
+  for (size_t j = 0; j < 5; ++j) {
+    double mean = 0, square = 0;
+    for (const auto& row : rows) mean += row[j] / 8;
+    for (const auto& row : rows) square += (row[j] - mean) * (row[j] - mean) / 7;
+    deviation += std::sqrt(square) / 5;
+  }
   EXPECT_EQ(output.metrics.at(0).first, "column_std");
+  EXPECT_NEAR(output.metrics.at(0).second, deviation, 1e-5);
 }
 
 TEST(Vicreg, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {
@@ -55,7 +64,8 @@ TEST(Vicreg, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates, of a value of this size
   const std::vector<double> stored{21.06230, 15.42083, 24.44150};
   const auto losses = test::first_three_losses("vicreg");
-  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
 TEST(Vicreg, FiftyStepsOnClustersBringTheirMembersTogether) {
