@@ -99,7 +99,7 @@ std::vector<int64_t> kill_steps(const VerifyFlags& flags) {
 // anywhere: into a step, a log line or a checkpoint. Returns how often it was killed before its end.
 int64_t train_and_kill(const std::vector<std::string>& fresh, const std::filesystem::path& run,
                        const std::vector<int64_t>& steps, uint64_t seed, std::chrono::microseconds step_time,
-                       const std::filesystem::path& log, Progress& progress, int64_t threads) {
+                       int64_t threads, const std::filesystem::path& log, Progress& progress) {
   const std::vector<std::string> again{"train", "--resume", run.string(), "--threads", std::to_string(threads)};
   CounterRng rng(seed, RngOp::kTest, 1);
   auto child = std::make_unique<Child>(fresh, log);
@@ -140,8 +140,8 @@ int verify_resume(const VerifyFlags& flags, const Config& run_options, Io& io) {
   const auto step_time = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin) / flags.steps;
   progress.line("training the same, killed at random steps");
   const auto seed = static_cast<uint64_t>(flags.seed);
-  const int64_t kills =
-      train_and_kill(arguments(killed), killed, kill_steps(flags), seed, step_time, log, progress, flags.threads);
+  const int64_t kills = train_and_kill(arguments(killed), killed, kill_steps(flags), seed, step_time, flags.threads, log,
+                                       progress);
   if (kills < flags.kills)
     throw Error(concat("kindred verify: expected ", flags.kills, " kills, got ", kills,
                        ": the run was over too soon; give more --steps"));
