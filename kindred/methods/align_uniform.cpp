@@ -5,7 +5,7 @@
 //
 // Source: Wang & Isola 2020, arXiv:2005.10242 section 4.1, alpha = 2, t = 2, equal weights (their best on STL-10: 0.98 and
 // 0.96, github.com/SsnL/align_uniform). Departs: SimCLR's head of 2 layers, where the paper's network ends in 128 units.
-// Failure switch: loss.lambda = 0 collapses.
+// Failure switch: loss.lambda = 0 collapses, at once with head.last_batch_norm = false.
 #include "kindred/losses/align_uniform.h"
 
 #include "kindred/methods/registry.h"

@@ -36,7 +36,8 @@ class Cmc final : public Method {
       : loss_(options.loss), batch_(context.batch), encoder_(register_module("encoder", encoder)) {
     for (const auto& part : encoder->encoders()) {
       const auto number = heads_.size() + 1;
-      heads_.push_back(register_module("head" + std::to_string(number), projection_head(part->out_dim(), options.head)));
+      heads_.push_back(
+          register_module("head" + std::to_string(number), projection_head(part->out_dim(), options.head)));
       init_weights(*heads_.back(), context.seed + number - 1);
     }
   }
@@ -66,7 +67,8 @@ class Cmc final : public Method {
 MethodPtr make_cmc(const CmcMethodOptions& options, const MethodContext& context) {
   const auto split = std::dynamic_pointer_cast<SplitEncoder>(context.encoder);
   const size_t parts = split ? split->encoders().size() : 1;
-  check(parts >= 2, "cmc: expected channels split for at least 2 encoders (views.channels = L_ab or L_a_b), got ", parts);
+  check(parts >= 2, "cmc: expected channels split for at least 2 encoders (views.channels = L_ab or L_a_b), got ",
+        parts);
   check(context.batch >= 2, "cmc: expected a batch of at least 2 samples (the others are the negatives), got ",
         context.batch);
   check(options.loss.core < static_cast<int64_t>(parts), "cmc: expected loss.core below the number of views, ", parts,

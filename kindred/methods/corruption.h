@@ -20,7 +20,8 @@ struct CorruptionOptions {
 };
 inline void visit_fields(FieldList& v, CorruptionOptions& o) {
   v("kind", o.kind,
-    "gaussian: added noise; mask: a share of the numbers set to their mean; salt_pepper: a share set to the smallest or "
+    "gaussian: added noise; mask: a share of the numbers set to their mean; salt_pepper: a share set to the smallest "
+    "or "
     "largest number of the batch",
     {"gaussian", "mask", "salt_pepper"});
   v("sigma", o.sigma, "gaussian: standard deviation, in units of the data's", at_least(0));

@@ -6,8 +6,8 @@
 // Source: Vincent, Larochelle, Bengio, Manzagol 2008 (ICML, doi:10.1145/1390156.1390294), and Vincent et al. 2010 (JMLR
 // 11) for Gaussian noise with the squared error. Departs: the decoder is not tied to the encoder, and the squared error is
 // the mean over all numbers of the sample.
-#include "kindred/methods/corruption.h"
 #include "kindred/losses/mse.h"
+#include "kindred/methods/corruption.h"
 #include "kindred/methods/registry.h"
 #include "kindred/nn/decoder.h"
 
@@ -31,8 +31,8 @@ class Dae final : public Method {
       : options_(options),
         seed_(context.seed),
         encoder_(register_module("encoder", context.encoder)),
-        decoder_(register_module("decoder", make_decoder(context.encoder->out_dim(), context.input_shape, options.decoder,
-                                                         context.seed))) {}
+        decoder_(register_module(
+            "decoder", make_decoder(context.encoder->out_dim(), context.input_shape, options.decoder, context.seed))) {}
 
   StepOutput step(const Batch& batch) override {
     const auto h = encoder_->forward(corrupted(batch, options_.corruption, seed_));  // [B, D]

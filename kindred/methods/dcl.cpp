@@ -35,7 +35,8 @@ class Dcl final : public TwoViewMethod {
 
   // All alike, 2B - 2 negatives are as near as the positive, whose weight is 1 in both forms.
   std::vector<Landmark> landmarks() const override {
-    return {{std::log(2.0 * static_cast<double>(batch()) - 2), "ln(2B - 2): every embedding is as near as every other"}};
+    return {
+        {std::log(2.0 * static_cast<double>(batch()) - 2), "ln(2B - 2): every embedding is as near as every other"}};
   }
 
  private:

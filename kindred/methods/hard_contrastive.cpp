@@ -33,7 +33,8 @@ class HardContrastive final : public TwoViewMethod {
 
   StepOutput step(const Batch& batch) override {
     const auto z = embed(batch);
-    const auto loss = 0.5 * (hard_contrastive(z.z1, z.z2, batch.ids, loss_) + hard_contrastive(z.z2, z.z1, batch.ids, loss_));
+    const auto loss =
+        0.5 * (hard_contrastive(z.z1, z.z2, batch.ids, loss_) + hard_contrastive(z.z2, z.z1, batch.ids, loss_));
     return output(loss, z);
   }
 

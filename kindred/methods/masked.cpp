@@ -25,7 +25,8 @@ struct MaskedOptions {
   DecoderOptions decoder;
 };
 void visit_fields(FieldList& v, MaskedOptions& o) {
-  v("patch", o.patch, "side of a patch in pixels (features in a row for vectors); 0 = 4 pixels, 1 feature", at_least(0));
+  v("patch", o.patch, "side of a patch in pixels (features in a row for vectors); 0 = 4 pixels, 1 feature",
+    at_least(0));
   v("share", o.share, "share of the patches that is hidden", Range{.low = 0, .high = 1, .low_open = true});
   v.group("loss", o.loss);
   v.group("decoder", o.decoder);
@@ -36,7 +37,8 @@ class PatchGrid {
  public:
   PatchGrid(const InputShape& shape, int64_t patch) : shape_(shape), patch_(patch) {
     for (size_t i = shape.size() == 3 ? 1 : 0; i < shape.size(); ++i)
-      check(shape[i] % patch == 0, "masked: expected patch to divide ", shape[i], ", the size of the input, got ", patch);
+      check(shape[i] % patch == 0, "masked: expected patch to divide ", shape[i], ", the size of the input, got ",
+            patch);
   }
   int64_t count() const { return is_image() ? shape_[1] / patch_ * (shape_[2] / patch_) : shape_[0] / patch_; }
 
@@ -69,8 +71,8 @@ class Masked final : public Method {
         seed_(context.seed),
         grid_(context.input_shape, patch),
         encoder_(register_module("encoder", context.encoder)),
-        decoder_(register_module("decoder", make_decoder(context.encoder->out_dim(), context.input_shape, options.decoder,
-                                                         context.seed))) {}
+        decoder_(register_module(
+            "decoder", make_decoder(context.encoder->out_dim(), context.input_shape, options.decoder, context.seed))) {}
 
   StepOutput step(const Batch& batch) override {
     const auto& x = batch.views[0];

@@ -59,7 +59,8 @@ class Metric final : public Method {
   std::vector<ParameterGroup> parameter_groups(const OptimizerOptions& options) const override {
     auto groups = default_groups(*this, options);
     if (!proxies_.defined()) return groups;
-    for (auto& group : groups) std::erase_if(group.parameters, [](const auto& each) { return each.first == "proxies"; });
+    for (auto& group : groups)
+      std::erase_if(group.parameters, [](const auto& each) { return each.first == "proxies"; });
     groups.push_back({.name = "proxies",
                       .parameters = {{"proxies", proxies_}},
                       .weight_decay = 0,
@@ -107,7 +108,8 @@ class MetricRecipe final : public MethodRecipe {
     list("loss.name", options_.loss, "the loss; its own options are loss.*", labelled_losses());
     list.append("loss", loss_->fields());
     list.group("head", options_.head);
-    list("proxies.lr_factor", options_.proxy_lr_factor, "learning rate of the proxies, times that of the rest", above(0));
+    list("proxies.lr_factor", options_.proxy_lr_factor, "learning rate of the proxies, times that of the rest",
+         above(0));
     return list.take();
   }
 

@@ -15,7 +15,7 @@ TwoViewMethod::TwoViewMethod(std::string_view name, const ProjectionHeadOptions&
 }
 
 ViewPair TwoViewMethod::embed(const Batch& batch) {
-  const auto x = torch::cat({batch.views[0], batch.views[1]});  // [2B, ...]
+  const auto x = torch::cat({batch.views[0], batch.views[1]});   // [2B, ...]
   const auto z = head_->forward(encoder_->forward(x)).chunk(2);  // 2 of [B, D]
   return {z[0], z[1]};
 }

@@ -34,8 +34,7 @@ class Vicreg final : public TwoViewMethod {
 
   StepOutput step(const Batch& batch) override {
     const auto z = embed(batch);
-    const double deviation = z.z1.detach().std(0).mean().item<double>();
-    return output(vicreg(z.z1, z.z2, loss_), z, {{"column_std", deviation}});
+    return output(vicreg(z.z1, z.z2, loss_), z, {{"column_std", column_std(z.z1.detach())}});
   }
 
   // Collapsed, only the hinges of both branches are left, each gamma less the root of epsilon.
@@ -46,6 +45,12 @@ class Vicreg final : public TwoViewMethod {
   }
 
  private:
+  // What the variance term wants at gamma or above: the deviation of a column, the mean over columns.
+  static double column_std(const torch::Tensor& z) {
+    const auto square = (z - z.mean(0)).square().sum(0) / static_cast<double>(z.size(0) - 1);  // [D]
+    return square.sqrt().mean().item<double>();
+  }
+
   VicregOptions loss_;
 };
 

@@ -20,9 +20,9 @@ class VectorDecoder final : public Decoder {
  public:
   VectorDecoder(int64_t in, int64_t features, int64_t hidden)
       : layers_(register_module(
-            "layers",
-            torch::nn::Sequential(torch::nn::Linear(torch::nn::LinearOptions(in, hidden).bias(false)),
-                                  torch::nn::BatchNorm1d(hidden), torch::nn::ReLU(), torch::nn::Linear(hidden, features)))) {}
+            "layers", torch::nn::Sequential(torch::nn::Linear(torch::nn::LinearOptions(in, hidden).bias(false)),
+                                            torch::nn::BatchNorm1d(hidden), torch::nn::ReLU(),
+                                            torch::nn::Linear(hidden, features)))) {}
   torch::Tensor forward(const torch::Tensor& h) override { return layers_->forward(h); }
 
  private:
@@ -32,7 +32,11 @@ class VectorDecoder final : public Decoder {
 class ImageDecoder final : public Decoder {
  public:
   ImageDecoder(int64_t in, const InputShape& shape, int64_t width)
-      : channels_(4 * width), height_(shape[1]), width_(shape[2]), rows_((height_ + 7) / 8), columns_((width_ + 7) / 8) {
+      : channels_(4 * width),
+        height_(shape[1]),
+        width_(shape[2]),
+        rows_((height_ + 7) / 8),
+        columns_((width_ + 7) / 8) {
     linear_ = register_module(
         "linear", torch::nn::Linear(torch::nn::LinearOptions(in, channels_ * rows_ * columns_).bias(false)));
     const std::array<int64_t, 4> channels{channels_, 2 * width, width, shape[0]};
@@ -81,7 +85,8 @@ DecoderPtr make_decoder(int64_t in, const InputShape& shape, const DecoderOption
   DecoderOptions o = options;
   check_fields(fields_of(o), "decoder");
   check(in >= 1, "decoder: expected an input width >= 1, got ", in);
-  check(shape.size() == 1 || shape.size() == 3, "decoder: expected samples [F] or [C, H, W], got ", at::IntArrayRef(shape));
+  check(shape.size() == 1 || shape.size() == 3, "decoder: expected samples [F] or [C, H, W], got ",
+        at::IntArrayRef(shape));
   if (shape.size() == 1) {
     const auto decoder = std::make_shared<VectorDecoder>(in, shape[0], o.hidden);
     init_weights(*decoder, seed);

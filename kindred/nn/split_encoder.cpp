@@ -11,8 +11,8 @@ namespace kindred {
 
 SplitEncoder::SplitEncoder(std::vector<EncoderPtr> encoders, std::vector<int64_t> widths)
     : encoders_(std::move(encoders)), widths_(std::move(widths)) {
-  check(!encoders_.empty() && encoders_.size() == widths_.size(), "split_encoder: expected as many encoders as parts, got ",
-        encoders_.size(), " and ", widths_.size());
+  check(!encoders_.empty() && encoders_.size() == widths_.size(),
+        "split_encoder: expected as many encoders as parts, got ", encoders_.size(), " and ", widths_.size());
   for (size_t i = 0; i < encoders_.size(); ++i) {
     register_module("part" + std::to_string(i + 1), encoders_[i]);
     out_dim_ += encoders_[i]->out_dim();

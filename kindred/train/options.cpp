@@ -99,7 +99,8 @@ TrainOptions resolve(const Config& config) {
   options.image_views = find_typed(typed, "views.preset", "", image_view_preset);
   options.image_views.count = options.vector_views.count = method.views;
   options.loader.per_class = method.per_class;
-  if (method.views == 1) options.vector_views.noise = options.vector_views.mask = 0;  // nothing to tell two views apart by
+  if (method.view_preset == "weak")  // pictures are cropped and flipped; there is no such thing to do to a vector
+    options.vector_views.noise = options.vector_views.mask = 0;
   if (typed.text_or("views.channels", "").empty()) typed.set_text("views.channels", method.channels, "method");
   if (typed.text_or("views.channels", "") != "all") halve(options.encoder_recipe->fields());
   apply_names(typed, options.method_recipe->fields());

@@ -77,10 +77,10 @@ class Loader::State {
     check(options_.prefetch >= 1 && options_.prefetch <= kMostPrefetch, "loader: expected prefetch in [1, ",
           kMostPrefetch, "], got ", options_.prefetch);
     check(size_ > 0, "loader: expected at least one sample, got an empty data set (", name, ")");
-    check(!options_.drop_last || options_.per_class > 0 || size_ >= options_.batch, "loader: expected at least one whole batch of ",
-          options_.batch, " samples, got a data set of ", size_, " (", name, "); lower the batch");
-    if (options_.per_class > 0)
-      by_class_.emplace(*dataset_, options_.batch, options_.per_class, options_.seed);
+    check(!options_.drop_last || options_.per_class > 0 || size_ >= options_.batch,
+          "loader: expected at least one whole batch of ", options_.batch, " samples, got a data set of ", size_, " (",
+          name, "); lower the batch");
+    if (options_.per_class > 0) by_class_.emplace(*dataset_, options_.batch, options_.per_class, options_.seed);
     workers_ = worker_count(options_.workers);
     chunk_ = std::clamp<int64_t>(std::min(options_.batch, size_) / (4 * workers_), 1, kMostChunk);
     slots_.resize(static_cast<size_t>(options_.prefetch));

@@ -16,7 +16,8 @@ TEST(Decoder, GivesTheShapeOfASample) {
     const auto out = decoder->forward(test::normal_tensor({3, 10}, 1));
     EXPECT_EQ(out.sizes(), (std::vector<int64_t>{3, shape[0], shape[1], shape[2]}));
   }
-  EXPECT_EQ(make_decoder(10, {7}, {}, 1)->forward(test::normal_tensor({3, 10}, 1)).sizes(), (std::vector<int64_t>{3, 7}));
+  EXPECT_EQ(make_decoder(10, {7}, {}, 1)->forward(test::normal_tensor({3, 10}, 1)).sizes(),
+            (std::vector<int64_t>{3, 7}));
 }
 
 // Four codes, four smooth pictures (waves of their own): what is left of the squared error shows that every pixel is
@@ -27,7 +28,8 @@ TEST(Decoder, LearnsToDrawFourPictures) {
     std::vector<int64_t> sizes{4};
     sizes.insert(sizes.end(), shape.begin(), shape.end());
     const auto number = torch::arange(torch::empty(sizes).numel(), torch::kFloat).view({4, -1});
-    const auto target = (0.5 * number.remainder(number.size(1)) / (torch::arange(4).view({4, 1}) + 1)).sin().view(sizes);
+    const auto target =
+        (0.5 * number.remainder(number.size(1)) / (torch::arange(4).view({4, 1}) + 1)).sin().view(sizes);
     const auto codes = torch::eye(4);
     double first = 0, last = 0;
     for (int round = 0; round < 400; ++round) {

@@ -69,6 +69,25 @@ TEST(ReproducingCommand, AShellReadsTheSameOptions) {
   EXPECT_EQ(outcome_toml(again), outcome_toml(options));
 }
 
+// 0.2 is the margin of the default loss, which a shell must not take for circle's.
+TEST(ReproducingCommand, NamesTheLossThatWasPickedWithItsOptions) {
+  auto options = test::toy_options("npy:x.npy", {"method.name=metric", "loss.name=circle", "loss.margin=0.2"});
+  const auto command = reproducing_command(options);
+  EXPECT_THAT(command, testing::AllOf(testing::HasSubstr("circle"), testing::HasSubstr("loss.margin=0.2")));
+  auto again = parsed(command);
+  EXPECT_EQ(outcome_toml(again), outcome_toml(options));
+  auto usual = test::toy_options("npy:x.npy", {"method.name=metric"});
+  EXPECT_THAT(reproducing_command(usual), testing::Not(testing::HasSubstr("loss.")));
+}
+
+TEST(ReproducingCommand, NamesSplitChannels) {
+  for (const char* method : {"method.name=cmc", "method.name=simclr"}) {
+    auto options = test::toy_options("npy:x.npy", {method, "views.channels=L_a_b"});
+    auto again = parsed(reproducing_command(options));
+    EXPECT_EQ(outcome_toml(again), outcome_toml(options));
+  }
+}
+
 TEST(OutcomeToml, LeavesOutWhatChangesNothing) {
   auto options = test::toy_options("npy:x.npy");
   const auto text = outcome_toml(options);

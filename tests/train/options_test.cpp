@@ -56,6 +56,39 @@ TEST(TrainOptions, MethodSetsThePresetAndTheUserWins) {
   EXPECT_EQ(weak.image_views.flip, 0.125);
 }
 
+TEST(TrainOptions, ALossThatIsPickedBringsItsOptions) {
+  auto circle = resolved({"method.name=metric", "loss.name=circle", "loss.gamma=80"});
+  EXPECT_EQ(value_text(find_field(circle.fields(), "loss.gamma")->value), "80.0");
+  EXPECT_EQ(find_field(circle.fields(), "loss.distance"), nullptr);
+  auto again = resolve(Config::from_toml(toml_text(circle.fields()), "config.toml"));
+  EXPECT_TRUE(same_values(circle.fields(), again.fields()));
+  const auto text = [](std::initializer_list<std::string> settings) { return error_text([&] { resolved(settings); }); };
+  EXPECT_THAT(text({"method.name=metric", "loss.gamma=80"}), AllOf(HasSubstr("--set"), HasSubstr("loss.gamma")));
+  EXPECT_THAT(text({"method.name=metric", "loss.name=vicreg"}), AllOf(HasSubstr("--set"), HasSubstr("triplet")));
+}
+
+TEST(TrainOptions, MethodSetsSamplerChannelsAndVectorViews) {
+  EXPECT_EQ(resolved({"method.name=metric"}).loader.per_class, 4);
+  EXPECT_EQ(resolved({"method.name=metric", "loader.per_class=7"}).loader.per_class, 7);
+  EXPECT_EQ(resolved({}).loader.per_class, 0);
+  EXPECT_EQ(resolved({}).channels, "all");
+  EXPECT_EQ(resolved({"method.name=cmc"}).channels, "L_ab");
+  EXPECT_EQ(resolved({"method.name=dae"}).vector_views.noise, 0);
+  EXPECT_GT(resolved({}).vector_views.noise, 0);
+}
+
+TEST(TrainOptions, EncodersOfPartsAreHalfAsWide) {
+  const auto width = [](std::initializer_list<std::string> settings, const char* field) {
+    auto options = resolved(settings);
+    return value_text(find_field(options.fields(), field)->value);
+  };
+  EXPECT_EQ(width({}, "encoder.width"), "32");
+  EXPECT_EQ(width({"method.name=cmc"}, "encoder.width"), "16");
+  EXPECT_EQ(width({"views.channels=L_ab"}, "encoder.width"), "16");
+  EXPECT_EQ(width({"method.name=cmc", "encoder.width=20"}, "encoder.width"), "20");
+  EXPECT_EQ(width({"method.name=cmc", "encoder.name=mlp"}, "encoder.hidden"), "[256, 256]");
+}
+
 TEST(TrainOptions, RunDecidesTheLoadersBatchAndSeed) {
   const auto options = resolved({"run.batch=17", "run.seed=5"});
   EXPECT_EQ(options.loader.batch, 17);

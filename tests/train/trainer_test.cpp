@@ -189,6 +189,35 @@ TEST(TrainRefuses, OptionsThatDoNotFitTheDataAndLeavesNothing) {
   EXPECT_THROW(train(std::move(unresolved), temp / "run", {}), InvalidArgument);
 }
 
+TEST(TrainRefuses, DataThatAMethodCannotUse) {
+  test::TempFolder temp;
+  const auto grey = toy_images(temp / "x.idx"), bare = toy_vectors(temp / "x.npy");
+  const auto text = [&](const std::string& data, std::initializer_list<std::string> settings) {
+    return error_text([&] { train(toy_options(data, settings), temp / "run", {}); });
+  };
+  EXPECT_THAT(text(grey, {"method.name=cmc"}), AllOf(HasSubstr("cmc"), HasSubstr("expected colour pictures"), HasSubstr("x.idx")));
+  for (const char* method : {"method.name=metric", "method.name=sup_con"})
+    EXPECT_THAT(text(bare, {method}), AllOf(HasSubstr("expected labelled data"), HasSubstr("x.npy")));
+  EXPECT_THAT(text(bare, {"loader.per_class=2"}), AllOf(HasSubstr("per_class"), HasSubstr("without labels")));
+  EXPECT_THAT(text(bare, {"method.name=cmc", "views.channels=all"}), HasSubstr("views.channels"));
+  EXPECT_FALSE(fs::exists(temp / "run"));
+}
+
+TEST(Train, EveryMethodRunsOnVectors) {
+  test::TempFolder temp;
+  const auto data = toy_vectors(temp / "x.npy");
+  for (const char* method : {"cmc", "dae", "masked", "semi_sup", "vicreg"}) {
+    const auto folder = temp / method;
+    Config typed;
+    for (const auto& assignment : {"data.train=" + data, std::string("method.name=") + method, std::string("encoder.name=mlp"),
+                                   std::string("run.batch=8"), std::string("run.steps=3"), std::string("loader.workers=1")})
+      typed.set_assignment(assignment, "test");
+    const auto result = train(resolve(typed), folder, {});
+    EXPECT_EQ(result.steps, 3) << method;
+    EXPECT_NO_THROW(load_model(folder)) << method;
+  }
+}
+
 TEST(TrainRefuses, NotANumberInTheData) {
   test::TempFolder temp;
   const auto data = toy_vectors(temp / "x.npy");
