@@ -30,6 +30,12 @@ size_t column_called(const TextTable& table, const std::string& name) {
   throw InvalidArgument(unknown_name(table.place(0), "a column", name, columns));
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 // The column that a key names; without the key the one of the key's own name, if there is one; "key=" is none.
 size_t optional_column(const TextTable& table, const DataSpec& spec, const std::string& key) {
   if (spec.keys.contains(key)) {
@@ -96,7 +102,13 @@ class Manifest final : public PictureSource {
  private:
   void find_columns(const DataSpec& spec) {
     std::vector<std::string> images = key_list(spec, "image");
-    if (images.empty()) images = {"image"};
+    if (images.empty()) {
+      images = {"image"};
+      const auto& columns = table_->columns();
+      check(std::ranges::find(columns, "image") != columns.end(), table_->place(0),
+            ": expected a column called image, or image=COLUMN for the paths of the pictures, got the columns ",
+            listed(columns));
+    }
     for (const std::string& name : images) images_.push_back(column_called(*table_, name));
     label_ = optional_column(*table_, spec, "label");
     group_ = optional_column(*table_, spec, "group");

@@ -9,6 +9,7 @@
 #include "kindred/core/error.h"
 #include "kindred/core/names.h"
 #include "kindred/data/kinds.h"
+#include "kindred/data/picture_cache.h"
 
 namespace kindred {
 namespace {
@@ -84,11 +85,13 @@ std::span<const DatasetRow> dataset_rows() { return kRows; }
 DatasetPtr open_dataset(std::string_view text) {
   const DataSpec spec = parse_spec(text);
   const auto row = std::ranges::find(kRows, spec.kind, &DatasetRow::name);
-  const bool keep = key_choice(spec, "cache", {"none", "memory"}) == "memory";
+  const std::string cache = key_or(spec, "cache", "none");
+  check(!cache.empty(), spec.kind, ": expected cache=memory or cache=FILE, got nothing in ", spec.text);
   DatasetPtr dataset = row->open(spec);
   check(dataset->size() > 0, spec.kind, ": expected at least one sample, got none in ", spec.text);
   if (spec.keys.contains("range")) dataset = slice(std::move(dataset), key_or(spec, "range", ""), spec.text);
-  return keep ? cached(std::move(dataset)) : dataset;
+  if (cache == "none") return dataset;
+  return cache == "memory" ? cached(std::move(dataset)) : file_cached(std::move(dataset), cache);
 }
 
 void check_keys(const DataSpec& spec, std::initializer_list<std::string_view> known) {

@@ -6,8 +6,8 @@
 //   /photos/cats                            a bare path whose kind is recognised
 //   mix:SPEC *3 + SPEC                      several, with " + " between them, each as often as its *N says
 //
-// Every kind but mix takes range=A:B (a Python slice of the samples: "0:50000", "-10000:") and cache=memory (pictures are
-// decoded once and kept).
+// Every kind but mix takes range=A:B (a Python slice of the samples: "0:50000", "-10000:") and cache=memory or
+// cache=FILE (pictures are decoded once and kept).
 #pragma once
 
 #include <map>

@@ -116,10 +116,12 @@ TEST_F(Manifest, PathsAreRelativeToTheManifestOrToTheRoot) {
 }
 
 TEST_F(Manifest, ErrorsNameFileAndLine) {
-  EXPECT_THAT(error<InvalidArgument>("path,class\npics/0.png,1\n"),
-              HasSubstr("t.csv:1: expected a column one of path, class"));
+  EXPECT_THAT(
+      error<InvalidArgument>("path,class\npics/0.png,1\n"),
+      HasSubstr("t.csv:1: expected a column called image, or image=COLUMN for the paths of the pictures, got the "
+                "columns path, class"));
   EXPECT_THAT(error<InvalidArgument>("path,class\npics/0.png,1\n", "?image=pth"),
-              HasSubstr("(did you mean path?), got \"pth\""));
+              HasSubstr("t.csv:1: expected a column one of path, class (did you mean path?), got \"pth\""));
   EXPECT_THAT(error<InvalidArgument>("image,class\npics/0.png,1\n", "?label=clas"), HasSubstr("(did you mean class?)"));
   EXPECT_THAT(error<Corruption>("image,label\npics/0.png,1\npics/1.png,cat\n"),
               HasSubstr("t.csv:3: expected a label that is a whole number from -1 to 2147483647, got \"cat\""));

@@ -217,6 +217,42 @@ def make_reduced():
         expect("jpeg_reduced_%d" % halvings, picture)
 
 
+MASK = 2**64 - 1
+
+
+def mix64(value):
+    """splitmix64's output for this state."""
+    value = (value + 0x9E3779B97F4A7C15) & MASK
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & MASK
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EB & MASK
+    return value ^ (value >> 31)
+
+
+def text_id(text):
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = (value ^ byte) * 0x100000001B3 & MASK
+    return mix64(value)
+
+
+def make_picture_cache():
+    """docs/formats/picture_cache.md, version 1: two pairs of the pictures that tests/data/fixtures.cpp calls ramp()."""
+
+    def ramp(height, width, channels, seed):
+        return height, width, channels, bytes((7 * i + seed) % 256 for i in range(height * width * channels))
+
+    pictures = [ramp(2, 3, 3, 0), ramp(3, 3, 1, 1), ramp(3, 3, 1, 1), ramp(4, 3, 3, 2)]
+    body, table = b"KNDRPIC1", b""
+    for height, width, channels, pixels in pictures:
+        table += struct.pack("<qiiiI", len(body), height, width, channels, zlib.crc32(pixels))
+        body += pixels
+    key = 2
+    for name in ("0.png\t1.png", "1.png\t2.png"):
+        key = (mix64(key ^ text_id(name)) + 1) & MASK
+    footer = struct.pack("<qqqQ", len(body), 2, 2, key) + b"KNDRPIC1"
+    (OUT / "pictures_v1.cache").write_bytes(body + table + footer)
+
+
 def make_npy():
     """Value [row, column] = 10 * row + column / 2, so that the tests need no expected file."""
     values = 10.0 * np.arange(5)[:, None] + np.arange(3)[None] / 2
@@ -248,3 +284,4 @@ if __name__ == "__main__":
     make_exif()
     make_webp()
     make_npy()
+    make_picture_cache()

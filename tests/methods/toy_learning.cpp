@@ -11,7 +11,7 @@
 namespace kindred::test {
 namespace {
 
-double neighbour_accuracy(Method& method, const Batch& batch) {
+double share_near_its_own(Method& method, const Batch& batch) {
   torch::NoGradGuard no_grad;
   method.eval();
   const auto h = torch::nn::functional::normalize(method.encoder()->forward(batch.views[0]));
@@ -62,12 +62,12 @@ Learning learn_clusters(Method& method, int64_t views, double rate, int64_t roun
   Learning result;
   method.train();
   const auto judged = toy_batch(96, 1, kNoise, 999);
-  result.before = neighbour_accuracy(method, judged);
+  result.before = share_near_its_own(method, judged);
   for (int64_t round = 0; round < rounds; ++round) {
     result.last = train_step(method, toy_batch(48, views, kNoise, static_cast<uint64_t>(round)), rate, round);
     if (round == 0) result.first = result.last;
   }
-  result.after = neighbour_accuracy(method, judged);
+  result.after = share_near_its_own(method, judged);
   result.warnings = watch(method, method.step(toy_batch(48, views, kNoise, 77)));
   return result;
 }
