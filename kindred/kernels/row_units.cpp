@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kindred/kernels/unit_rows.h"
+#include "kindred/kernels/row_units.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "kindred/kernels/pair_targets.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kindred/kernels/unit_rows.cpp"
+#define HWY_TARGET_INCLUDE "kindred/kernels/row_units.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
