@@ -21,12 +21,13 @@ void check_column_moments(int64_t rows, int64_t dims, Kind kind) {
   for (int64_t k = 0; k < dims; ++k) {
     double sum = 0, square = 0, size = 0;
     for (int64_t i = 0; i < rows; ++i) {
-      const double v = static_cast<double>(x[static_cast<size_t>(i * stride + k)]) - static_cast<double>(shift[static_cast<size_t>(k)]);
+      const double v = static_cast<double>(x[static_cast<size_t>(i * stride + k)]) -
+                       static_cast<double>(shift[static_cast<size_t>(k)]);
       sum += v, square += v * v, size += std::abs(v);
     }
     sums.push_back(sum), squares.push_back(square), sizes.push_back(size);
   }
-  const double unit = (kind == Kind::kWhole ? 0 : test::kRounding<T>) * static_cast<double>(rows + 4);
+  const double unit = (kind == Kind::kWhole ? 0 : test::kRounding<T>)*static_cast<double>(rows + 4);
   test::for_every_target([&] {
     auto sum = test::canaries<T>(dims), square = test::canaries<T>(dims);
     column_moments(x.data(), stride, rows, dims, shift.data(), sum.data(), square.data());

@@ -21,8 +21,8 @@ struct OnCacheLines {
   OnCacheLines() = default;
   template <class U>
   OnCacheLines(const OnCacheLines<U>&) {}
-  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64})); }
-  void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{64}); }
+  T* allocate(size_t n) { return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64})); }
+  void deallocate(T* p, size_t) { ::operator delete (p, std::align_val_t{64}); }
   bool operator==(const OnCacheLines&) const { return true; }
 };
 template <class T>

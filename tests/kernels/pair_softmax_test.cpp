@@ -29,9 +29,9 @@ template <class T>
 struct Softmax {
   int64_t rows, columns;
   PairKeep keep;
-  double scale = 2, bound = 1;            // |u| <= bound
+  double scale = 2, bound = 1;                  // |u| <= bound
   test::Aligned<T> s, row_codes, column_codes;  // s: [kTileRows, kTileRows], canaries around
-  std::vector<double> u;                  // [rows, columns], kNever where dropped
+  std::vector<double> u;                        // [rows, columns], kNever where dropped
 
   double at(int64_t i, int64_t j) const { return u[static_cast<size_t>(i * columns + j)]; }
   // Relative error allowed to one exponential.
@@ -81,7 +81,8 @@ void over_softmax_cases(bool by_row, Check check) {
   for (const auto& [rows, columns] : sizes)
     for (const PairKeep keep : kKeeps)
       for (const LogitKind kind : kLogitKinds) {
-        SCOPED_TRACE(testing::Message() << rows << " x " << columns << ", keep " << static_cast<int>(keep) << ", kind " << static_cast<int>(kind));
+        SCOPED_TRACE(testing::Message() << rows << " x " << columns << ", keep " << static_cast<int>(keep) << ", kind "
+                                        << static_cast<int>(kind));
         check(softmax_case<T>(rows, columns, keep, kind, by_row));
         if (testing::Test::HasFatalFailure()) return;
       }
@@ -122,7 +123,8 @@ void expect_cells(const Softmax<T>& c, const test::Aligned<T>& s, const Value& v
       if (i < c.rows && j < c.columns) {
         const auto [want, size] = value(i, j);
         const double apart = std::abs(static_cast<double>(got) - want);
-        if (!(apart <= (c.error() + 4 * test::kRounding<T>) * size)) FAIL() << i << ", " << j << ": expected " << want << ", got " << got;
+        if (!(apart <= (c.error() + 4 * test::kRounding<T>)*size))
+          FAIL() << i << ", " << j << ": expected " << want << ", got " << got;
       } else if (i < padded_rows(c.rows) && j < padded_rows(c.columns)) {
         if (got != T{0}) FAIL() << i << ", " << j << ": expected 0, got " << got;
       } else if (i >= padded_rows(c.rows) || j >= (c.columns + 15) / 16 * 16) {
@@ -137,12 +139,16 @@ void check_sums(const Softmax<T>& c, bool by_row, bool columns, bool store) {
   const auto [row_tops, column_tops] = tops(c);
   const auto row_shifts = shifts<T>(row_tops), column_shifts = shifts<T>(column_tops);
   const T shift = static_cast<T>(c.bound), scale = static_cast<T>(c.scale);
-  const auto shift_of = [&](const test::Aligned<T>& all, int64_t i) { return static_cast<double>(by_row ? all[static_cast<size_t>(i)] : shift); };
+  const auto shift_of = [&](const test::Aligned<T>& all, int64_t i) {
+    return static_cast<double>(by_row ? all[static_cast<size_t>(i)] : shift);
+  };
   auto rows = test::canaries<T>(c.rows), sums = test::canaries<T>(kTileRows);
   test::Aligned<T> s;
   const PairTile<T> tile = c.tile(s);
   T* column_sums = columns ? sums.data() : nullptr;
-  if (by_row) softmax_sums_by_row(tile, scale, row_shifts.data(), columns ? column_shifts.data() : nullptr, rows.data(), column_sums, store);
+  if (by_row)
+    softmax_sums_by_row(tile, scale, row_shifts.data(), columns ? column_shifts.data() : nullptr, rows.data(),
+                        column_sums, store);
   else softmax_sums(tile, scale, shift, rows.data(), column_sums, store);
   std::vector<double> by_column(static_cast<size_t>(kTileRows), 0.0);
   for (int64_t i = 0; i < c.rows; ++i) {
@@ -172,7 +178,8 @@ template <class T>
 void check_weights(const Softmax<T>& c, bool by_row, bool columns) {
   const auto [row_tops, column_tops] = tops(c);
   auto row_shifts = shifts<T>(row_tops), column_shifts = shifts<T>(column_tops);
-  auto row_factors = test::numbers<T>(kTileRows, test::Kind::kUniform, 8), column_factors = test::numbers<T>(kTileRows, test::Kind::kUniform, 9);
+  auto row_factors = test::numbers<T>(kTileRows, test::Kind::kUniform, 8),
+       column_factors = test::numbers<T>(kTileRows, test::Kind::kUniform, 9);
   // Rows with nothing kept come with shift 0 and factor 0, as the way back passes them.
   for (size_t i = 0; i < row_tops.size(); ++i)
     if (row_tops[i] == kNever) row_shifts[i] = row_factors[i] = 0;
@@ -182,13 +189,17 @@ void check_weights(const Softmax<T>& c, bool by_row, bool columns) {
   test::Aligned<T> s;
   const PairTile<T> tile = c.tile(s);
   const T* more = columns ? column_factors.data() : nullptr;
-  if (by_row) softmax_weights_by_row(tile, scale, row_shifts.data(), row_factors.data(), columns ? column_shifts.data() : nullptr, more);
+  if (by_row)
+    softmax_weights_by_row(tile, scale, row_shifts.data(), row_factors.data(), columns ? column_shifts.data() : nullptr,
+                           more);
   else softmax_weights(tile, scale, shift, row_factors.data(), more);
   expect_cells(c, s, [&](int64_t i, int64_t j) {
     const auto a = static_cast<size_t>(i), b = static_cast<size_t>(j);
-    const double mine = power(c.at(i, j), static_cast<double>(by_row ? row_shifts[a] : shift)) * static_cast<double>(row_factors[a]);
-    const double other =
-        columns ? power(c.at(i, j), static_cast<double>(by_row ? column_shifts[b] : shift)) * static_cast<double>(column_factors[b]) : 0;
+    const double mine =
+        power(c.at(i, j), static_cast<double>(by_row ? row_shifts[a] : shift)) * static_cast<double>(row_factors[a]);
+    const double other = columns ? power(c.at(i, j), static_cast<double>(by_row ? column_shifts[b] : shift)) *
+                                       static_cast<double>(column_factors[b])
+                                 : 0;
     return std::pair{mine + other, std::abs(mine) + std::abs(other) + 1e-37 / c.error()};
   });
 }
@@ -199,9 +210,9 @@ void check_maxima(const Softmax<T>& c, bool columns) {
   auto rows = test::canaries<T>(c.rows), all = test::canaries<T>(kTileRows);
   test::Aligned<T> s;
   softmax_maxima(c.tile(s), static_cast<T>(c.scale), rows.data(), columns ? all.data() : nullptr);
-  for (size_t i = 0; i < row_tops.size(); ++i) ASSERT_EQ(rows[i], static_cast<T>(row_tops[i])) << i;  // scale 2 is exact
-  for (size_t j = 0; columns && j < column_tops.size(); ++j)
-    ASSERT_EQ(all[j], static_cast<T>(column_tops[j])) << j;
+  for (size_t i = 0; i < row_tops.size(); ++i)
+    ASSERT_EQ(rows[i], static_cast<T>(row_tops[i])) << i;  // scale 2 is exact
+  for (size_t j = 0; columns && j < column_tops.size(); ++j) ASSERT_EQ(all[j], static_cast<T>(column_tops[j])) << j;
   ASSERT_TRUE(test::untouched(rows, c.rows));
   ASSERT_TRUE(test::untouched(all, columns ? kTileRows : 0));
   ASSERT_EQ(s, c.s);
@@ -249,7 +260,8 @@ TYPED_TEST(PairSoftmax, OfZeroLogitsCountsExactly) {
       test::Aligned<TypeParam> s, rows(kTileRows), columns(kTileRows);
       softmax_sums(c.tile(s), 1, 0, rows.data(), columns.data(), false);
       for (int64_t i = 0; i < 33; ++i) {
-        const auto count = std::count_if(c.u.begin() + i * 49, c.u.begin() + (i + 1) * 49, [](double u) { return u == 0; });
+        const auto count =
+            std::count_if(c.u.begin() + i * 49, c.u.begin() + (i + 1) * 49, [](double u) { return u == 0; });
         EXPECT_EQ(rows[static_cast<size_t>(i)], static_cast<TypeParam>(count)) << i;
       }
     });
@@ -264,7 +276,8 @@ TYPED_TEST(PairSoftmax, ExponentialsAreRightOverTheirRange) {
     for (int64_t start = 0; start < 200; ++start) {
       test::Aligned<TypeParam> s(kTileRows * kTileRows), sums(kTileRows);
       for (int64_t j = 0; j < kTileRows; ++j)
-        s[static_cast<size_t>(j)] = static_cast<TypeParam>(kLow * static_cast<double>(start * kTileRows + j) / (200.0 * kTileRows));
+        s[static_cast<size_t>(j)] =
+            static_cast<TypeParam>(kLow * static_cast<double>(start * kTileRows + j) / (200.0 * kTileRows));
       const auto u = s;
       softmax_sums(PairTile<TypeParam>{s.data(), 1, kTileRows}, 1, 0, sums.data(), nullptr, true);
       for (size_t j = 0; j < static_cast<size_t>(kTileRows); ++j) {

@@ -30,14 +30,15 @@ struct TileProducts {
   std::vector<double> value, size;
 };
 template <class T>
-TileProducts plain_products(const test::Aligned<T>& a, int64_t n, const test::Aligned<T>& b, int64_t m, int64_t dims, int64_t from,
-                            int64_t to) {
+TileProducts plain_products(const test::Aligned<T>& a, int64_t n, const test::Aligned<T>& b, int64_t m, int64_t dims,
+                            int64_t from, int64_t to) {
   TileProducts out;
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < m; ++j) {
       double sum = 0, size = 0;
       for (int64_t k = from; k < to; ++k) {
-        const double term = static_cast<double>(a[static_cast<size_t>(i * dims + k)]) * static_cast<double>(b[static_cast<size_t>(j * dims + k)]);
+        const double term = static_cast<double>(a[static_cast<size_t>(i * dims + k)]) *
+                            static_cast<double>(b[static_cast<size_t>(j * dims + k)]);
         sum += term, size += std::abs(term);
       }
       out.value.push_back(sum), out.size.push_back(size);
@@ -47,10 +48,11 @@ TileProducts plain_products(const test::Aligned<T>& a, int64_t n, const test::Al
 
 template <class T>
 void check_products(int64_t n, int64_t m, int64_t dims, int64_t from, int64_t to, Kind kind) {
-  SCOPED_TRACE(testing::Message() << n << " x " << m << " rows, dimensions " << from << " to " << to << ", kind " << static_cast<int>(kind));
+  SCOPED_TRACE(testing::Message() << n << " x " << m << " rows, dimensions " << from << " to " << to << ", kind "
+                                  << static_cast<int>(kind));
   const auto a = test::numbers<T>(n * dims, kind, 1), b = test::numbers<T>(m * dims, kind, 2);
   const TileProducts want = plain_products(a, n, b, m, dims, from, to);
-  const double unit = (kind == Kind::kWhole ? 0 : test::kRounding<T>) * static_cast<double>(to - from + 4);
+  const double unit = (kind == Kind::kWhole ? 0 : test::kRounding<T>)*static_cast<double>(to - from + 4);
   test::for_every_target([&] {
     const auto left = packed(a, dims, n, dims), right = packed(b, dims, m, dims);
     auto s = test::canaries<T>(kTileRows * kTileRows);
@@ -59,7 +61,9 @@ void check_products(int64_t n, int64_t m, int64_t dims, int64_t from, int64_t to
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j < m; ++j) {
         const auto at = static_cast<size_t>(i * m + j);
-        ASSERT_NEAR(static_cast<double>(s[static_cast<size_t>(i * kTileRows + j)]), want.value[at], unit * want.size[at]) << i << ", " << j;
+        ASSERT_NEAR(static_cast<double>(s[static_cast<size_t>(i * kTileRows + j)]), want.value[at],
+                    unit * want.size[at])
+            << i << ", " << j;
       }
     const int64_t rows = up_to(up_to(n, 8), panel_width<T>()), columns = up_to(up_to(m, 8), panel_width<T>());
     for (int64_t i = 0; i < kTileRows; ++i)
@@ -74,28 +78,31 @@ template <class T>
 test::Aligned<T> back_weights(int64_t rows, int64_t columns, bool transposed, Kind kind) {
   auto w = test::canaries<T>(kTileRows * kTileRows);
   const auto values = test::numbers<T>(rows * columns, kind, 3);
-  const int64_t all_rows = transposed ? rows : padded_rows(rows), all_columns = transposed ? padded_rows(columns) : columns;
+  const int64_t all_rows = transposed ? rows : padded_rows(rows),
+                all_columns = transposed ? padded_rows(columns) : columns;
   for (int64_t i = 0; i < all_rows; ++i)
     for (int64_t j = 0; j < all_columns; ++j)
-      w[static_cast<size_t>(i * kTileRows + j)] = i < rows && j < columns ? values[static_cast<size_t>(i * columns + j)] : T{0};
+      w[static_cast<size_t>(i * kTileRows + j)] =
+          i < rows && j < columns ? values[static_cast<size_t>(i * columns + j)] : T{0};
   return w;
 }
 
 template <class T>
 void check_back(int64_t rows, int64_t columns, int64_t dims, bool transposed, Kind kind) {
-  SCOPED_TRACE(testing::Message() << rows << " x " << columns << " weights, " << dims << " dimensions, transposed " << transposed << ", kind "
-                                  << static_cast<int>(kind));
+  SCOPED_TRACE(testing::Message() << rows << " x " << columns << " weights, " << dims << " dimensions, transposed "
+                                  << transposed << ", kind " << static_cast<int>(kind));
   const int64_t mine = transposed ? columns : rows, others = transposed ? rows : columns;
   const auto w = back_weights<T>(rows, columns, transposed, kind);
   const auto values = test::numbers<T>(others * dims, kind, 4), before = test::numbers<T>(mine * dims, kind, 5);
-  const double unit = (kind == Kind::kWhole ? 0 : test::kRounding<T>) * static_cast<double>(others + 4);
+  const double unit = (kind == Kind::kWhole ? 0 : test::kRounding<T>)*static_cast<double>(others + 4);
   std::vector<double> want, sizes;
   for (int64_t i = 0; i < mine; ++i)
     for (int64_t k = 0; k < dims; ++k) {
       double sum = static_cast<double>(before[static_cast<size_t>(i * dims + k)]), size = std::abs(sum);
       for (int64_t j = 0; j < others; ++j) {
         const T weight = w[static_cast<size_t>(transposed ? j * kTileRows + i : i * kTileRows + j)];
-        const double term = static_cast<double>(weight) * static_cast<double>(values[static_cast<size_t>(j * dims + k)]);
+        const double term =
+            static_cast<double>(weight) * static_cast<double>(values[static_cast<size_t>(j * dims + k)]);
         sum += term, size += std::abs(term);
       }
       want.push_back(sum), sizes.push_back(size);
@@ -149,7 +156,8 @@ TYPED_TEST(PairTiles, PanelsHoldRowsSideBySide) {
       const auto x = test::numbers<TypeParam>(n * stride, Kind::kUniform, 1);
       test::Aligned<TypeParam> turned(static_cast<size_t>(dims * (n + 1)));  // [dims, n] with a stride of n + 1
       for (int64_t i = 0; i < n; ++i)
-        for (int64_t k = 0; k < dims; ++k) turned[static_cast<size_t>(k * (n + 1) + i)] = x[static_cast<size_t>(i * stride + k)];
+        for (int64_t k = 0; k < dims; ++k)
+          turned[static_cast<size_t>(k * (n + 1) + i)] = x[static_cast<size_t>(i * stride + k)];
       test::for_every_target([&] {
         const int64_t width = panel_width<TypeParam>(), size = panels_size<TypeParam>(n, dims);
         const auto panels = packed(x, stride, n, dims);
@@ -209,7 +217,8 @@ TYPED_TEST(PairTiles, BadRowsTouchTheirOwnCellsAlone) {
     tile_product(right.data(), kRows, left.data(), kRows, kDims, across.data());
     for (int64_t i = 0; i < kRows; ++i)
       for (int64_t j = 0; j < kRows; ++j)
-        for (const TypeParam value : {s[static_cast<size_t>(i * kTileRows + j)], across[static_cast<size_t>(j * kTileRows + i)]}) {
+        for (const TypeParam value :
+             {s[static_cast<size_t>(i * kTileRows + j)], across[static_cast<size_t>(j * kTileRows + i)]}) {
           EXPECT_EQ(std::isnan(value), i == kNaN) << i << ", " << j;
           EXPECT_EQ(std::isinf(value), i == kInfinite) << i << ", " << j;
         }

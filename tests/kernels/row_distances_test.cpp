@@ -29,7 +29,8 @@ void check_row_distances(int64_t count, int64_t dims, Kind kind) {
     for (int64_t j = 0; j < count; ++j) {
       double want = 0;
       for (int64_t k = 0; k < dims; ++k) want += difference(j, k) * difference(j, k);
-      ASSERT_NEAR(static_cast<double>(out[static_cast<size_t>(j)]), want, static_cast<double>(dims + 4) * unit * want) << j;
+      ASSERT_NEAR(static_cast<double>(out[static_cast<size_t>(j)]), want, static_cast<double>(dims + 4) * unit * want)
+          << j;
     }
     EXPECT_TRUE(test::untouched(out, count));
     weighed_differences(weights.data(), x.data(), b.data(), stride, count, dims, sums.data());
@@ -39,7 +40,8 @@ void check_row_distances(int64_t count, int64_t dims, Kind kind) {
         const double term = static_cast<double>(weights[static_cast<size_t>(j)]) * difference(j, k);
         want += term, size += std::abs(term);
       }
-      ASSERT_NEAR(static_cast<double>(sums[static_cast<size_t>(k)]), want, static_cast<double>(count + 3) * unit * size) << k;
+      ASSERT_NEAR(static_cast<double>(sums[static_cast<size_t>(k)]), want, static_cast<double>(count + 3) * unit * size)
+          << k;
     }
     EXPECT_TRUE(test::untouched(sums, dims));
   });
@@ -57,7 +59,8 @@ TYPED_TEST(RowDistances, AreThoseOfPlainLoops) {
 }
 
 TYPED_TEST(RowDistances, OfNearDuplicatesKeepTheirDigits) {
-  constexpr TypeParam kStep = sizeof(TypeParam) == 4 ? TypeParam(1.0 / 1024) : TypeParam(1.0 / (1 << 26));  // exact beside 100
+  constexpr TypeParam kStep =
+      sizeof(TypeParam) == 4 ? TypeParam(1.0 / 1024) : TypeParam(1.0 / (1 << 26));  // exact beside 100
   for (const int64_t dims : {1, 5, 16, 49}) {
     const test::Aligned<TypeParam> x(static_cast<size_t>(dims), TypeParam(100)), b(x.size(), TypeParam(100) + kStep);
     test::for_every_target([&] {

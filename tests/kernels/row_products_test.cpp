@@ -23,7 +23,8 @@ void check_row_products(int64_t dims, int64_t start, Kind kind) {
   }
   const double unit = kind == Kind::kWhole ? 0 : test::kRounding<T>;  // whole numbers: exact
   test::for_every_target([&] {
-    EXPECT_NEAR(static_cast<double>(row_dot(a.data() + start, b.data() + start, dims)), dot, static_cast<double>(dims + 2) * unit * size);
+    EXPECT_NEAR(static_cast<double>(row_dot(a.data() + start, b.data() + start, dims)), dot,
+                static_cast<double>(dims + 2) * unit * size);
     auto to = test::canaries<T>(start + dims);
     std::copy(b.begin(), b.end(), to.begin());
     add_scaled_row(T(-2.5), a.data() + start, dims, to.data() + start);

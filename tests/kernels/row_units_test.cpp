@@ -34,8 +34,11 @@ void check_unit_rows(int64_t n, int64_t dims, const test::Aligned<T>& x, double 
       const double length = length_of(row, dims), want = length < zero ? 0 : 1 / length;
       ASSERT_NEAR(static_cast<double>(inverse[static_cast<size_t>(i)]), want, unit * want) << "row " << i;
       for (int64_t k = 0; k < dims; ++k)
-        ASSERT_NEAR(static_cast<double>(got[k]), static_cast<double>(row[k]) * want, unit * std::abs(static_cast<double>(row[k]) * want)) << k;
-      for (int64_t k = dims; k < z_stride; ++k) ASSERT_EQ(got[k], k < padded ? T{0} : test::kCanary<T>) << "behind row " << i;
+        ASSERT_NEAR(static_cast<double>(got[k]), static_cast<double>(row[k]) * want,
+                    unit * std::abs(static_cast<double>(row[k]) * want))
+            << k;
+      for (int64_t k = dims; k < z_stride; ++k)
+        ASSERT_EQ(got[k], k < padded ? T{0} : test::kCanary<T>) << "behind row " << i;
     }
     EXPECT_TRUE(test::untouched(inverse, n) && test::untouched(z, n * z_stride));
   });
@@ -61,8 +64,10 @@ void check_unit_rows_back(int64_t n, int64_t dims) {
       const auto by = static_cast<double>(inverse[static_cast<size_t>(i)]);
       for (int64_t k = 0; k < dims; ++k) {
         const double want = by * (static_cast<double>(grad[k]) - static_cast<double>(unit[k]) * along);
-        const double terms = by * (std::abs(static_cast<double>(grad[k])) + std::abs(static_cast<double>(unit[k])) * size);
-        ASSERT_NEAR(static_cast<double>(got[k]), want, test::kRounding<T> * static_cast<double>(dims + 6) * terms) << i << ", " << k;
+        const double terms =
+            by * (std::abs(static_cast<double>(grad[k])) + std::abs(static_cast<double>(unit[k])) * size);
+        ASSERT_NEAR(static_cast<double>(got[k]), want, test::kRounding<T> * static_cast<double>(dims + 6) * terms)
+            << i << ", " << k;
       }
       for (int64_t k = dims; k < stride; ++k) ASSERT_EQ(got[k], test::kCanary<T>) << "behind row " << i;
     }

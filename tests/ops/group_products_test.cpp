@@ -39,8 +39,8 @@ SlowGroups slow_groups(const at::Tensor& z, const at::Tensor& groups, const at::
 }
 
 std::vector<at::Tensor> groupings(int64_t n) {
-  return {torch::arange(n), torch::zeros({n}, torch::kLong), torch::arange(n).remainder(3), torch::full({n}, n - 1, torch::kLong),
-          torch::arange(n).floor_divide(2) * 2};
+  return {torch::arange(n), torch::zeros({n}, torch::kLong), torch::arange(n).remainder(3),
+          torch::full({n}, n - 1, torch::kLong), torch::arange(n).floor_divide(2) * 2};
 }
 
 double group_error(const at::Tensor& got, const at::Tensor& want) {
@@ -58,9 +58,11 @@ TEST(GroupProducts, AreThoseOfPlainLoops) {
         for (const auto by : kGroupVersions) {
           const at::Tensor z = given.clone().requires_grad_(), got = group_products(z, groups, by);
           ASSERT_EQ(got.scalar_type(), type);
-          EXPECT_LT(group_error(got, want.value), tolerance) << n << " rows of " << d << ", " << implementation_name(by);
+          EXPECT_LT(group_error(got, want.value), tolerance)
+              << n << " rows of " << d << ", " << implementation_name(by);
           (got * w.to(type)).sum().backward();
-          EXPECT_LT(group_error(z.grad(), want.gradient), tolerance) << n << " rows of " << d << ", " << implementation_name(by);
+          EXPECT_LT(group_error(z.grad(), want.gradient), tolerance)
+              << n << " rows of " << d << ", " << implementation_name(by);
         }
       }
     }
@@ -75,8 +77,9 @@ TEST(GroupProducts, GradientIsThatOfDifferences) {
   const at::Tensor groups = torch::tensor({int64_t{0}, int64_t{2}, int64_t{0}, int64_t{0}, int64_t{2}, int64_t{1}});
   const at::Tensor w = test::random_rows(6, 1, 3).select(1, 0);
   for (const auto by : kGroupVersions)
-    test::expect_gradients([&](const std::vector<at::Tensor>& x) { return (group_products(x[0], groups, by).square() * w).sum(); },
-                           {test::random_rows(6, 5, 4)}, std::string(implementation_name(by)));
+    test::expect_gradients(
+        [&](const std::vector<at::Tensor>& x) { return (group_products(x[0], groups, by).square() * w).sum(); },
+        {test::random_rows(6, 5, 4)}, std::string(implementation_name(by)));
 }
 
 TEST(GroupProducts, TakeRowsThatLieApart) {

@@ -37,8 +37,10 @@ TEST(PairDistances, OfTwoSetsAreThoseOfTheDifferences) {
     for (const bool squared : {false, true})
       for (const auto type : {torch::kFloat, torch::kDouble}) {
         const double tolerance = type == torch::kFloat ? 1e-5 : 1e-12;
-        const at::Tensor a = test::random_rows(n, d, 1).to(type), b = test::random_rows(m, d, 2).to(type), w = test::random_rows(n, m, 3).to(type);
-        const at::Tensor ea = a.to(torch::kDouble).clone().requires_grad_(), eb = b.to(torch::kDouble).clone().requires_grad_();
+        const at::Tensor a = test::random_rows(n, d, 1).to(type), b = test::random_rows(m, d, 2).to(type),
+                         w = test::random_rows(n, m, 3).to(type);
+        const at::Tensor ea = a.to(torch::kDouble).clone().requires_grad_(),
+                         eb = b.to(torch::kDouble).clone().requires_grad_();
         const at::Tensor fa = a.clone().requires_grad_(), fb = b.clone().requires_grad_();
         const at::Tensor want = slow_distances(ea, eb, squared), got = pair_distances(fa, fb, squared);
         ASSERT_EQ(got.scalar_type(), type);
@@ -55,7 +57,8 @@ TEST(PairDistances, WithinOneSetHaveASlopeOfZeroAtZero) {
     for (const bool squared : {false, true}) {
       at::Tensor x = test::random_rows(n, 7, 4);
       if (n > 1) x[1].copy_(x[0]);  // duplicates
-      const at::Tensor w = test::random_rows(n, n, 5), exact = x.clone().requires_grad_(), z = x.clone().requires_grad_();
+      const at::Tensor w = test::random_rows(n, n, 5), exact = x.clone().requires_grad_(),
+                       z = x.clone().requires_grad_();
       const at::Tensor want = slow_distances(exact, exact, squared), got = pair_distances(z, z, squared);
       EXPECT_LT(distance_error(got, want), 1e-12);
       EXPECT_EQ(got.diagonal().abs().max().item<double>(), 0);
@@ -69,11 +72,13 @@ TEST(PairDistances, WithinOneSetHaveASlopeOfZeroAtZero) {
 TEST(PairDistances, GradientIsThatOfDifferences) {
   const at::Tensor w = test::random_rows(4, 3, 6), own = test::random_rows(4, 4, 7);
   for (const bool squared : {false, true}) {
-    test::expect_gradients([&](const std::vector<at::Tensor>& x) { return (pair_distances(x[0], x[1], squared) * w).sum(); },
-                           {test::random_rows(4, 5, 8), test::random_rows(3, 5, 9)}, "two sets");
+    test::expect_gradients(
+        [&](const std::vector<at::Tensor>& x) { return (pair_distances(x[0], x[1], squared) * w).sum(); },
+        {test::random_rows(4, 5, 8), test::random_rows(3, 5, 9)}, "two sets");
     if (squared)  // differences of the root at 0 are 0, but the root has a kink there
-      test::expect_gradients([&](const std::vector<at::Tensor>& x) { return (pair_distances(x[0], x[0], squared) * own).sum(); },
-                             {test::random_rows(4, 5, 8)}, "one set");
+      test::expect_gradients(
+          [&](const std::vector<at::Tensor>& x) { return (pair_distances(x[0], x[0], squared) * own).sum(); },
+          {test::random_rows(4, 5, 8)}, "one set");
   }
 }
 
@@ -85,11 +90,13 @@ TEST(PairDistances, OfNearDuplicatesKeepTheirDigits) {
 TEST(PairDistances, TakeRowsAndColumnsThatLieApart) {
   const at::Tensor wide = test::random_rows(9, 40, 10), turned = test::random_rows(12, 9, 11).t();  // [9, 12]
   const at::Tensor part = wide.narrow(1, 3, 12);
-  EXPECT_TRUE(torch::equal(pair_distances(part, turned, false), pair_distances(part.contiguous(), turned.contiguous(), false)));
+  EXPECT_TRUE(
+      torch::equal(pair_distances(part, turned, false), pair_distances(part.contiguous(), turned.contiguous(), false)));
 }
 
 TEST(PairDistances, GiveTheSameBitsOnAnyNumberOfThreads) {
-  const at::Tensor a = test::random_rows(100, 40, 12).to(torch::kFloat), b = test::random_rows(130, 40, 13).to(torch::kFloat);
+  const at::Tensor a = test::random_rows(100, 40, 12).to(torch::kFloat),
+                   b = test::random_rows(130, 40, 13).to(torch::kFloat);
   const int before = at::get_num_threads();
   std::vector<at::Tensor> first;
   for (const int threads : {1, 2, 3}) {
@@ -98,7 +105,8 @@ TEST(PairDistances, GiveTheSameBitsOnAnyNumberOfThreads) {
     out.sum().backward();
     const std::vector<at::Tensor> all{out.detach(), x.grad(), y.grad()};
     if (threads == 1) first = all;
-    for (size_t i = 0; i < all.size(); ++i) EXPECT_TRUE(torch::equal(all[i], first[i])) << threads << " threads, result " << i;
+    for (size_t i = 0; i < all.size(); ++i)
+      EXPECT_TRUE(torch::equal(all[i], first[i])) << threads << " threads, result " << i;
   }
   at::set_num_threads(before);
 }
