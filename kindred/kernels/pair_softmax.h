@@ -4,7 +4,8 @@
 //
 // Two forms. With one shift for all: exact as long as |u| <= pair_shift_limit() for every pair, one exponential a pair.
 // With a shift for each row and column (their maxima so far, later their log-sum-exps): any u, one exponential a pair and
-// direction. A pair that is not kept, and one with s = -inf, counts as 0.
+// direction. A pair that is not kept, and one with s = -inf, counts as 0; so does a NaN among similarities: callers refuse
+// rows that are not finite.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,8 @@ constexpr double pair_shift_limit() {
 }
 
 // row_sums[i] = sum_j e^(u_ij - shift), column_sums[j] the sum over i; both overwritten, column_sums may be null.
-// store: s becomes e^(u - shift), 0 where dropped, and 0 in the rest of the last group of 8 rows.
+// store (without column_sums): s becomes e^(u - shift), 0 where dropped, and 0 in the rest of the last group of 8 rows and
+// columns.
 void softmax_sums(const PairTile<float>& tile, float scale, float shift, float* row_sums, float* column_sums, bool store);
 void softmax_sums(const PairTile<double>& tile, double scale, double shift, double* row_sums, double* column_sums,
                   bool store);

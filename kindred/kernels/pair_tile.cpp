@@ -4,6 +4,7 @@
 #include "kindred/kernels/pair_tile.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "kindred/kernels/pair_targets.h"
 
@@ -31,6 +32,11 @@ using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;
 template <class T>
 int64_t lanes() {
   return static_cast<int64_t>(hn::Lanes(Lanes<T>()));
+}
+// Rows in a panel: whole groups of vectors for the right side of a product, whole blocks of kRows for the left.
+template <class T>
+int64_t panel() {
+  return std::lcm(kVectors * lanes<T>(), int64_t{kRows});
 }
 
 // c[r, v] (+)= sum_k a(r, k) b(k, v): a(r, k) at a[r * kStep + k * a_next], b(k, .) at b[k * b_next].
@@ -81,7 +87,7 @@ HWY_INLINE void fetch(const T* x, int64_t stride, int64_t count, int64_t step, i
 
 template <class T>
 void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* HWY_RESTRICT panels) {
-  const int64_t width = kVectors * lanes<T>();
+  const int64_t width = panel<T>();
   for (int64_t begin = 0; begin < n; begin += width, panels += width * dims) {
     const int64_t rows = std::min(width, n - begin);
     constexpr int64_t kStretch = 16;  // columns at a time, so that what is written stays in the first-level cache
@@ -96,7 +102,7 @@ void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* H
 
 template <class T>
 void pack_transposed(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t depth, T* HWY_RESTRICT panels) {
-  const int64_t width = kVectors * lanes<T>();
+  const int64_t width = panel<T>();
   for (int64_t begin = 0; begin < n; begin += width, panels += width * depth) {
     const int64_t columns = std::min(width, n - begin);
     for (int64_t k = 0; k < depth; ++k) {
@@ -108,22 +114,24 @@ void pack_transposed(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t
 
 template <class T>
 void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, int64_t begin, int64_t end, T* s) {
-  const int64_t width = kVectors * lanes<T>(), blocks = (a_rows + kRows - 1) / kRows, panels = (b_rows + width - 1) / width;
+  const int64_t width = panel<T>(), group = kVectors * lanes<T>(), parts = width / group;
+  const int64_t blocks = (a_rows + kRows - 1) / kRows, groups = (b_rows + width - 1) / width * parts;
   const int64_t passes = (end - begin + kDepth - 1) / kDepth, depth = (end - begin + passes - 1) / passes;
   for (int64_t from = begin; from < end; from += depth) {
     const int64_t length = std::min(depth, end - from), after = std::min(depth, end - from - length);
-    for (int64_t panel = 0; panel < panels; ++panel) {
-      const T* right = b + panel * width * dims + from * width;
-      const bool last = panel + 1 == panels;
-      const T* next = last ? b + (from + length) * width : right + width * dims;  // of the next pass, or of this one
+    const auto columns = [&](int64_t g) { return b + g / parts * width * dims + from * width + g % parts * group; };
+    for (int64_t g = 0; g < groups; ++g) {
+      const T* right = columns(g);
+      const bool last = g + 1 == groups;
+      const T* next = last ? b + (from + length) * width : columns(g + 1);  // of the next pass, or of this one
       for (int64_t block = 0; block < blocks; ++block) {
         const int64_t i = block * kRows, mine = i / width;
         fetch<kVectors>(next, width, last ? after : length, block, blocks);
-        // The next pass's part of a: the panel this block is in, a stretch for each panel of b.
+        // The next pass's part of a: the panel this block is in, a stretch for each group of b.
         const int64_t within = (i - mine * width) / kRows, each = width / kRows;
-        fetch<kVectors>(a + mine * width * dims + (from + length) * width, width, after, panel * each + within, panels * each);
+        fetch<kVectors>(a + mine * width * dims + (from + length) * width, width, after, g * each + within, groups * each);
         multiply<kVectors, 1>(a + mine * width * dims + from * width + (i - mine * width), width, right, width, length,
-                              s + i * kTileRows + panel * width, kTileRows, from > begin);
+                              s + i * kTileRows + g * group, kTileRows, from > begin);
       }
     }
   }
@@ -166,6 +174,8 @@ void back(const T* w, int64_t rows, int64_t columns, bool transposed, const T* x
 
 int64_t lanes_float() { return lanes<float>(); }
 int64_t lanes_double() { return lanes<double>(); }
+int64_t panel_float() { return panel<float>(); }
+int64_t panel_double() { return panel<double>(); }
 void pack_float(const float* x, int64_t stride, int64_t n, int64_t dims, float* panels) { pack(x, stride, n, dims, panels); }
 void pack_double(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
   pack(x, stride, n, dims, panels);
@@ -203,6 +213,8 @@ namespace {
 
 HWY_EXPORT(lanes_float);
 HWY_EXPORT(lanes_double);
+HWY_EXPORT(panel_float);
+HWY_EXPORT(panel_double);
 HWY_EXPORT(pack_float);
 HWY_EXPORT(pack_double);
 HWY_EXPORT(pack_columns_float);
@@ -214,12 +226,14 @@ HWY_EXPORT(back_double);
 
 int64_t lanes_of(float) { return HWY_DYNAMIC_DISPATCH(lanes_float)(); }
 int64_t lanes_of(double) { return HWY_DYNAMIC_DISPATCH(lanes_double)(); }
+int64_t panel_of(float) { return HWY_DYNAMIC_DISPATCH(panel_float)(); }
+int64_t panel_of(double) { return HWY_DYNAMIC_DISPATCH(panel_double)(); }
 
 }  // namespace
 
 template <class T>
 int64_t panel_width() {
-  return 3 * lanes_of(T{});
+  return panel_of(T{});
 }
 template <class T>
 int64_t padded_dims(int64_t dims) {

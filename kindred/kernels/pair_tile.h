@@ -14,7 +14,7 @@ namespace kindred {
 
 constexpr int64_t kTileRows = 240;  // most rows on each side of a tile; a multiple of every panel width
 
-// Rows in a panel on this machine: 48, 24 or 12 for float, half of that for double.
+// Rows in a panel on this machine: 48, 24 or 12.
 template <class T>
 int64_t panel_width();
 

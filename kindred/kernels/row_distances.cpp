@@ -81,7 +81,8 @@ void all_differences(const T* weights, const T* x, const T* b, int64_t stride, i
   for (; k + width <= dims; k += width) differences<1>(weights, x + k, b + k, stride, count, out + k);
   for (; k < dims; ++k) {
     T sum = 0;
-    for (int64_t j = 0; j < count; ++j) sum += weights[j] * (x[k] - b[j * stride + k]);
+    for (int64_t j = 0; j < count; ++j)
+      if (weights[j] != 0) sum += weights[j] * (x[k] - b[j * stride + k]);
     out[k] = sum;
   }
 }

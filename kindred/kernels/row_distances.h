@@ -11,7 +11,7 @@ namespace kindred {
 void square_distances(const float* x, const float* b, int64_t stride, int64_t count, int64_t dims, float* out);
 void square_distances(const double* x, const double* b, int64_t stride, int64_t count, int64_t dims, double* out);
 
-// out[k] = sum_j weights[j] (x[k] - b_j[k]).
+// out[k] = sum_j weights[j] (x[k] - b_j[k]). A row of weight 0 does not count, whatever is in it.
 void weighed_differences(const float* weights, const float* x, const float* b, int64_t stride, int64_t count,
                          int64_t dims, float* out);
 void weighed_differences(const double* weights, const double* x, const double* b, int64_t stride, int64_t count,

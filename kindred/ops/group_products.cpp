@@ -33,7 +33,8 @@ at::Tensor group_sums(const at::Tensor& z, const at::Tensor& groups, const at::T
 
 class GroupProducts : public torch::autograd::Function<GroupProducts> {
  public:
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& z, const at::Tensor& groups) {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& codes) {
+    const at::Tensor z = given.stride(1) == 1 ? given : given.contiguous(), groups = codes.contiguous();
     ctx->save_for_backward({z, groups});
     const int64_t n = z.size(0), dims = z.size(1), *group = groups.data_ptr<int64_t>();
     const at::Tensor out = at::empty({n}, z.options());

@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 
 #include <algorithm>
 
@@ -103,10 +102,11 @@ at::Tensor columns_by_columns(const at::Tensor& x, const at::Tensor& y, bool sam
 }
 
 template <class T>
-at::Tensor rows_by_rows(const at::Tensor& x, const at::Tensor& y, bool transposed, const at::Tensor& plus,
+at::Tensor rows_by_rows(const at::Tensor& x, const at::Tensor& y, bool transposed, const at::Tensor& given,
                         const at::Tensor& factors) {
   const PanelMatrix<T> a(x, false), b(y, transposed);
-  const at::Tensor out = at::empty_like(plus), by = factors.to(plus.scalar_type()).contiguous();
+  const at::Tensor plus = given.contiguous(), by = factors.to(plus.scalar_type()).contiguous();
+  const at::Tensor out = at::empty(plus.sizes(), plus.options());
   const int64_t width = out.size(1);
   over_tiles(a, b, x, false, [&](const TilePart<T>& part) {
     const int64_t from = b.tiling().begin(part.column), count = b.tiling().size(part.column);

@@ -11,7 +11,7 @@ at::Tensor column_products(const at::Tensor& a, const at::Tensor& b);
 // a^T a, symmetric: the tiles above the diagonal only, mirrored.
 at::Tensor column_products(const at::Tensor& a);
 
-// a b^T + x diag(factors). a: [N, K], b: [D, K], x: [N, D] contiguous, factors: [D]. Returns [N, D].
+// a b^T + x diag(factors). a: [N, K], b: [D, K], x: [N, D], factors: [D]. Returns [N, D].
 at::Tensor row_products_plus(const at::Tensor& a, const at::Tensor& b, const at::Tensor& x, const at::Tensor& factors);
 // a b + x diag(factors). b: [K, D].
 at::Tensor products_plus(const at::Tensor& a, const at::Tensor& b, const at::Tensor& x, const at::Tensor& factors);

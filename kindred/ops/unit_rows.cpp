@@ -9,7 +9,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kindred/kernels/pair_tile.h"
-#include "kindred/kernels/unit_rows.h"
+#include "kindred/kernels/row_units.h"
 
 namespace kindred {
 namespace {

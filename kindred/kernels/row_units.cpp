@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kindred/kernels/unit_rows.h"
+#include "kindred/kernels/row_units.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "kindred/kernels/pair_targets.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kindred/kernels/unit_rows.cpp"
+#define HWY_TARGET_INCLUDE "kindred/kernels/row_units.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
@@ -49,7 +49,7 @@ T length(const T* x, int64_t dims) {
   });
   constexpr double kSafe = sizeof(T) == 4 ? 1e15 : 1e140;
   const auto largest = static_cast<double>(hn::GetLane(hn::MaxOfLanes(d, top)));
-  if (largest == 0) return 0;
+  if (largest == 0) return hn::GetLane(hn::SumOfLanes(d, square));  // 0, or a NaN that Max passed over
   if (largest < kSafe && largest > 1 / kSafe) return std::sqrt(hn::GetLane(hn::SumOfLanes(d, square)));
   double sum = 0;
   for (int64_t k = 0; k < dims; ++k) sum += (x[k] / largest) * (x[k] / largest);
