@@ -44,8 +44,8 @@ class RunningSums {
     return sum(i) > 0 ? static_cast<double>(shifts_.data_ptr<T>()[i]) + std::log(sum(i)) : kNothing<double>;
   }
   at::Tensor logsumexps() const {
-    const at::Tensor out = at::empty({n_}, shifts_.options());
-    for (int64_t i = 0; i < n_; ++i) out.data_ptr<T>()[i] = static_cast<T>(logsumexp(i));
+    const at::Tensor out = at::empty({n_}, shifts_.options().dtype(at::kDouble));
+    for (int64_t i = 0; i < n_; ++i) out.data_ptr<double>()[i] = logsumexp(i);
     return out;
   }
 
@@ -112,7 +112,8 @@ void add_tile(const Pairs<T>& pairs, const TilePair& p, RunningSums<T>& rows, Ru
   if (columns) columns->add(j, tile.columns, column_sums);
 }
 
-// The factors of the weights: of row i scale g_i e^(shift - lse_i), or scale g_i beside the shift lse_i.
+// The factors of the weights: of row i scale g_i e^(shift - lse_i) with the one shift, or with lse_i itself as a T: what is
+// lost in making it one would be a relative error of the weights where logits are large.
 template <class T>
 struct RowFactors {
   at::Tensor factors, shifts;  // padded; undefined where this side has no gradient
@@ -124,17 +125,19 @@ RowFactors<T> factors_of(const at::Tensor& lse, const at::Tensor& g, const Pairs
   RowFactors<T> out;
   if (!g.defined()) return out;
   const int64_t n = lse.size(0);
-  out.factors = at::zeros({PairRows<T>::padded(n)}, lse.options());
+  const auto type = lse.options().dtype(c10::CppTypeToScalarType<T>::value);
+  out.factors = at::zeros({PairRows<T>::padded(n)}, type);
   if (!pairs.one_shift()) {
-    out.shifts = at::zeros({PairRows<T>::padded(n)}, lse.options());
+    out.shifts = at::zeros({PairRows<T>::padded(n)}, type);
     out.shifts.narrow(0, 0, n).copy_(lse);
   }
+  const at::Tensor weights = g.to(at::kDouble);
   for (int64_t i = 0; i < n; ++i) {
-    const auto top = static_cast<double>(lse.data_ptr<T>()[i]);
+    const double top = lse.data_ptr<double>()[i];
     if (std::isinf(top)) continue;
-    const double factor = pairs.scale.scale * static_cast<double>(g.data_ptr<T>()[i]);
+    const double shift = static_cast<double>(pairs.one_shift() ? pairs.shift() : out.shifts.template data_ptr<T>()[i]);
     out.factors.template data_ptr<T>()[i] =
-        static_cast<T>(pairs.one_shift() ? factor * std::exp(static_cast<double>(pairs.shift()) - top) : factor);
+        static_cast<T>(pairs.scale.scale * weights.data_ptr<double>()[i] * std::exp(shift - top));
   }
   return out;
 }

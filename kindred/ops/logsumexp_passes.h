@@ -20,7 +20,8 @@ at::Tensor dense_self(const at::Tensor& z, const PairScale& scale, const PairMas
 RowsAndColumns dense_cross(const at::Tensor& q, const at::Tensor& k, const PairScale& scale, const PairMask& mask,
                            bool columns);
 
-// Memory beside the results: one tile for each thread, the rows once more in panels, O(N) sums.
+// Log-sum-exps are double here, out of the fused passes and into their ways back (a float32 of 1000 has lost what the
+// weights need); the tiled ones keep the type of the rows. Memory beside the results: one tile for each thread, the rows once more in panels, O(N) sums.
 at::Tensor fused_self(const at::Tensor& z, const PairScale& scale, const PairMask& mask);
 at::Tensor fused_self_back(const at::Tensor& z, const at::Tensor& out, const at::Tensor& g, const PairScale& scale,
                            const PairMask& mask);

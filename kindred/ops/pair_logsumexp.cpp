@@ -46,7 +46,7 @@ class SelfLogSumExp : public Function<SelfLogSumExp> {
     const at::Tensor out = fused(by) ? fused_self(z, scale, mask) : tiled_self(z, scale, mask);
     ctx->save_for_backward({z, out, mask.row_codes, mask.column_codes, mask.kept});
     keep_problem(ctx, scale, mask, by);
-    return out;
+    return out.to(z.scalar_type());
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -66,8 +66,8 @@ class CrossLogSumExp : public Function<CrossLogSumExp> {
     keep_problem(ctx, scale, mask, by);
     ctx->saved_data["wants_q"] = q.requires_grad();
     ctx->saved_data["wants_k"] = k.requires_grad();
-    if (columns) return {out.rows, out.columns};
-    return {out.rows};
+    if (columns) return {out.rows.to(q.scalar_type()), out.columns.to(q.scalar_type())};
+    return {out.rows.to(q.scalar_type())};
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
