@@ -52,8 +52,8 @@ TEST(AlignUniform, FirstThreeLossesAreThoseStored) {
     EXPECT_NEAR(losses[i], stored[i], kTolerance * std::max(1.0, std::abs(stored[i]))) << i;
 }
 
-TEST(AlignUniform, FiftyStepsOnClustersBringTheirMembersTogether) {
-  const auto run = test::toy_run("align_uniform", 0.3);
+TEST(AlignUniform, StepsOnClustersBringTheirMembersTogether) {
+  const auto run = test::toy_run("align_uniform", 0.3, 150);
   EXPECT_LT(run.last_loss, run.first_loss);
   EXPECT_GT(run.after, run.before + 0.05) << "before " << run.before << ", after " << run.after;
   EXPECT_THAT(run.warnings, testing::IsEmpty());
