@@ -32,7 +32,7 @@ test:
 bench:
 	$(call deps,build bench)
 	$(configure) -DKINDRED_BENCH=ON
-	cmake --build $(BUILD) -j $(JOBS) --target kindred_bench kindred_program
+	cmake --build $(BUILD) -j $(JOBS) --target kindred_bench kindred_losses_bench kindred_program
 	tools/bench.sh
 
 format:

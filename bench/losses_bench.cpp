@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses, forward and backward, beside the bare products of their dense version: seconds, and the ratio of the two.
 //
-//   kindred_losses_bench [--threads 1,2] [--rounds 5] [--only nt_xent] [--scaling] [--peers]
+//   kindred_losses_bench [--threads 1,2] [--rounds 5] [--only nt_xent] [--scaling MOST_PAIRS]
 //
 // The bare products are sgemm calls of the same shapes through the same BLAS; loss and products are timed in turn in one
 // process, and the medians over the rounds are divided. A BLAS on the wrong kernels would flatter the ratio: tools/bench.sh
