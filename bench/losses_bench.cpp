@@ -58,7 +58,10 @@ std::function<void()> bare(int64_t n, int64_t m, int64_t d, int forward, int bac
 Case nt_xent_case(int64_t pairs, int64_t d, double reach) {
   const Tensor a = leaf(pairs, d), b = leaf(pairs, d);
   return {"nt_xent, " + std::to_string(pairs) + " pairs, d " + std::to_string(d),
-          [=] { backward(kindred::nt_xent(a, b, {.temperature = 0.5}), {a, b}); }, bare(2 * pairs, 2 * pairs, d, 1, 2), reach};
+          [=] {
+            backward(kindred::nt_xent(a, b, {.temperature = 0.5}), {a, b});
+          },
+          bare(2 * pairs, 2 * pairs, d, 1, 2), reach};
 }
 Case sup_con_case(int64_t rows, int64_t classes, double reach) {
   const Tensor x = leaf(rows, 128), y = torch::randint(classes, {rows}, torch::kLong);
@@ -74,10 +77,15 @@ std::vector<Case> cases() {
   {
     const Tensor a = leaf(4096, 128), b = leaf(4096, 128);
     out.push_back({"info_nce symmetric, 4096, d 128",
-                   [=] { backward(kindred::info_nce(a, b, {.temperature = 0.07, .direction = "symmetric"}), {a, b}); },
+                   [=] {
+                     backward(kindred::info_nce(a, b, {.temperature = 0.07, .direction = "symmetric"}), {a, b});
+                   },
                    bare(4096, 4096, 128, 1, 2), 1.4});
     out.push_back({"info_nce one way, 4096, d 128",
-                   [=] { backward(kindred::info_nce(a, b, {.temperature = 0.07}), {a, b}); }, bare(4096, 4096, 128, 1, 2), 0});
+                   [=] {
+                     backward(kindred::info_nce(a, b, {.temperature = 0.07}), {a, b});
+                   },
+                   bare(4096, 4096, 128, 1, 2), 0});
   }
   out.push_back(sup_con_case(8192, 10, 0.85));
   out.push_back(sup_con_case(8192, 100, 0.85));
@@ -98,15 +106,21 @@ std::vector<Case> cases() {
       };
     };
     out.push_back({"vicreg, 4096 x 2048", [=] { backward(kindred::vicreg(a, b), {a, b}); }, covariances(2, 2), 1.1});
-    out.push_back({"barlow_twins, 4096 x 2048", [=] { backward(kindred::barlow_twins(a, b), {a, b}); }, covariances(1, 2), 1.1});
+    out.push_back({"barlow_twins, 4096 x 2048",
+                   [=] {
+                     backward(kindred::barlow_twins(a, b), {a, b});
+                   },
+                   covariances(1, 2), 1.1});
   }
   {
     const Tensor x = leaf(512, 128), y = torch::arange(512).remainder(128);
     kindred::TripletOptions all, semi;
     semi.miner.kind = "semi_hard";
     out.push_back({"triplet all, 512 rows, 4 a class", [=] { backward(kindred::triplet(x, y, all), {x}); }, {}, 0.01});
-    out.push_back({"triplet semi_hard, 512 rows, 4 a class", [=] { backward(kindred::triplet(x, y, semi), {x}); }, {}, 0.01});
-    out.push_back({"lifted_structure, 512 rows, 4 a class", [=] { backward(kindred::lifted_structure(x, y), {x}); }, {}, 0.01});
+    out.push_back(
+        {"triplet semi_hard, 512 rows, 4 a class", [=] { backward(kindred::triplet(x, y, semi), {x}); }, {}, 0.01});
+    out.push_back(
+        {"lifted_structure, 512 rows, 4 a class", [=] { backward(kindred::lifted_structure(x, y), {x}); }, {}, 0.01});
   }
   return out;
 }
@@ -136,7 +150,9 @@ Measured measure(const Case& c, int rounds) {
 }
 
 void table(const std::vector<int>& threads, int rounds, const std::string& only) {
-  std::printf("| loss, forward + backward, float32 | threads | seconds | bare products | ratio | to reach |\n|---|---|---|---|---|---|\n");
+  std::printf(
+      "| loss, forward + backward, float32 | threads | seconds | bare products | ratio | to reach "
+      "|\n|---|---|---|---|---|---|\n");
   for (const auto& c : cases()) {
     if (c.name.find(only) == std::string::npos) continue;
     for (const int t : threads) {
@@ -177,7 +193,8 @@ int main(int argc, char** argv) {
     const std::string flag = argv[i], value = i + 1 < argc ? argv[i + 1] : "";
     if (flag == "--threads") {
       threads.clear();
-      for (size_t at = 0; at < value.size(); at = value.find(',', at) == std::string::npos ? value.size() : value.find(',', at) + 1)
+      for (size_t at = 0; at < value.size();
+           at = value.find(',', at) == std::string::npos ? value.size() : value.find(',', at) + 1)
         threads.push_back(std::stoi(value.substr(at)));
     } else if (flag == "--rounds") {
       rounds = std::stoi(value);

@@ -42,8 +42,8 @@ HWY_INLINE V pair_exp(D d, V x) {
   const V n = hn::Sub(t, hn::Set(d, Terms::kMagic));
   V r = hn::NegMulAdd(n, hn::Set(d, Terms::kLn2High), x);
   r = hn::NegMulAdd(n, hn::Set(d, Terms::kLn2Low), r);
-  constexpr double kFactorial[14] = {1,      1,       2,        6,         24,         120,        720,
-                                     5040,   40320,   362880,   3628800,   39916800,   479001600,  6227020800.0};
+  constexpr double kFactorial[14] = {1,    1,     2,      6,       24,       120,       720,
+                                     5040, 40320, 362880, 3628800, 39916800, 479001600, 6227020800.0};
   V sum = hn::Set(d, T(1.0 / kFactorial[Terms::kCount]));
 #pragma GCC unroll 16
   for (int k = Terms::kCount - 1; k >= 0; --k) sum = hn::MulAdd(sum, r, hn::Set(d, T(1.0 / kFactorial[k])));

@@ -32,9 +32,7 @@ struct Logits {
   const V scale, nothing;
 
   Logits(const PairTile<T>& of, T factor)
-      : tile(of),
-        scale(hn::Set(d, factor)),
-        nothing(hn::Set(d, -std::numeric_limits<T>::infinity())) {}
+      : tile(of), scale(hn::Set(d, factor)), nothing(hn::Set(d, -std::numeric_limits<T>::infinity())) {}
 
   int64_t width() const { return static_cast<int64_t>(hn::Lanes(d)); }
   HWY_INLINE V at(int64_t i, int64_t j) const {
@@ -200,10 +198,8 @@ void weights(const PairTile<T>& tile, T scale, T shift, const T* row_shifts, con
           Weights<kByRow, kColumns, T>{tile, shift, row_shifts, row_factors, column_shifts, column_factors, {}, {}});
   };
   const bool by_row = row_shifts != nullptr;
-  if (column_factors)
-    by_row ? run.template operator()<true, true>() : run.template operator()<false, true>();
-  else
-    by_row ? run.template operator()<true, false>() : run.template operator()<false, false>();
+  if (column_factors) by_row ? run.template operator()<true, true>() : run.template operator()<false, true>();
+  else by_row ? run.template operator()<true, false>() : run.template operator()<false, false>();
   clear_rest(tile);
 }
 
@@ -281,7 +277,8 @@ HWY_EXPORT(maxima_float);
 HWY_EXPORT(maxima_double);
 }  // namespace
 
-void softmax_sums(const PairTile<float>& tile, float scale, float shift, float* row_sums, float* column_sums, bool store) {
+void softmax_sums(const PairTile<float>& tile, float scale, float shift, float* row_sums, float* column_sums,
+                  bool store) {
   HWY_DYNAMIC_DISPATCH(sums_float)(tile, scale, shift, nullptr, nullptr, row_sums, column_sums, store);
 }
 void softmax_sums(const PairTile<double>& tile, double scale, double shift, double* row_sums, double* column_sums,

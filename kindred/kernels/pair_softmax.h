@@ -33,7 +33,8 @@ constexpr double pair_shift_limit() {
 // row_sums[i] = sum_j e^(u_ij - shift), column_sums[j] the sum over i; both overwritten, column_sums may be null.
 // store (without column_sums): s becomes e^(u - shift), 0 where dropped, and 0 in the rest of the last group of 8 rows and
 // columns.
-void softmax_sums(const PairTile<float>& tile, float scale, float shift, float* row_sums, float* column_sums, bool store);
+void softmax_sums(const PairTile<float>& tile, float scale, float shift, float* row_sums, float* column_sums,
+                  bool store);
 void softmax_sums(const PairTile<double>& tile, double scale, double shift, double* row_sums, double* column_sums,
                   bool store);
 

@@ -10,8 +10,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kindred/kernels/pair_tile.cpp"
-#include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -41,8 +41,8 @@ int64_t panel() {
 
 // c[r, v] (+)= sum_k a(r, k) b(k, v): a(r, k) at a[r * kStep + k * a_next], b(k, .) at b[k * b_next].
 template <int kVecs, int64_t kStep, class T>
-HWY_INLINE void multiply(const T* HWY_RESTRICT a, int64_t a_next, const T* HWY_RESTRICT b, int64_t b_next, int64_t depth,
-                         T* HWY_RESTRICT c, int64_t c_stride, bool add) {
+HWY_INLINE void multiply(const T* HWY_RESTRICT a, int64_t a_next, const T* HWY_RESTRICT b, int64_t b_next,
+                         int64_t depth, T* HWY_RESTRICT c, int64_t c_stride, bool add) {
   const Lanes<T> d;
   const int64_t width = lanes<T>();
   using V = hn::Vec<Lanes<T>>;
@@ -129,7 +129,8 @@ void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dim
         fetch<kVectors>(next, width, last ? after : length, block, blocks);
         // The next pass's part of a: the panel this block is in, a stretch for each group of b.
         const int64_t within = (i - mine * width) / kRows, each = width / kRows;
-        fetch<kVectors>(a + mine * width * dims + (from + length) * width, width, after, g * each + within, groups * each);
+        fetch<kVectors>(a + mine * width * dims + (from + length) * width, width, after, g * each + within,
+                        groups * each);
         multiply<kVectors, 1>(a + mine * width * dims + from * width + (i - mine * width), width, right, width, length,
                               s + i * kTileRows + g * group, kTileRows, from > begin);
       }
@@ -149,12 +150,12 @@ void back_columns(const T* w, int64_t rows, int64_t columns, bool transposed, co
     const bool last = from + length >= depth;
     const T* next = last ? x + kVecs * lanes<T>() : right + kStretch * stride;  // the next columns, or the next rows
     for (int64_t i = 0; i < mine; i += kRows) {
-      fetch<kVecs>(next, stride, last ? std::min(kStretch, depth) : depth - from - length, i / kRows, (mine + kRows - 1) / kRows);
+      fetch<kVecs>(next, stride, last ? std::min(kStretch, depth) : depth - from - length, i / kRows,
+                   (mine + kRows - 1) / kRows);
       T* to = out + i * out_stride;
       if (transposed)
         multiply<kVecs, 1>(w + from * kTileRows + i, kTileRows, right, stride, length, to, out_stride, true);
-      else
-        multiply<kVecs, kTileRows>(w + i * kTileRows + from, 1, right, stride, length, to, out_stride, true);
+      else multiply<kVecs, kTileRows>(w + i * kTileRows + from, 1, right, stride, length, to, out_stride, true);
     }
   }
 }
@@ -176,7 +177,9 @@ int64_t lanes_float() { return lanes<float>(); }
 int64_t lanes_double() { return lanes<double>(); }
 int64_t panel_float() { return panel<float>(); }
 int64_t panel_double() { return panel<double>(); }
-void pack_float(const float* x, int64_t stride, int64_t n, int64_t dims, float* panels) { pack(x, stride, n, dims, panels); }
+void pack_float(const float* x, int64_t stride, int64_t n, int64_t dims, float* panels) {
+  pack(x, stride, n, dims, panels);
+}
 void pack_double(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
   pack(x, stride, n, dims, panels);
 }
@@ -186,8 +189,8 @@ void pack_columns_float(const float* x, int64_t stride, int64_t n, int64_t depth
 void pack_columns_double(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
   pack_transposed(x, stride, n, depth, panels);
 }
-void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
-                   float* s) {
+void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from,
+                   int64_t to, float* s) {
   product(a, a_rows, b, b_rows, dims, from, to, s);
 }
 void product_double(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from,
@@ -265,12 +268,12 @@ void pack_columns(const float* x, int64_t stride, int64_t n, int64_t depth, floa
 void pack_columns(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
   HWY_DYNAMIC_DISPATCH(pack_columns_double)(x, stride, n, depth, panels);
 }
-void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
-                  float* s) {
+void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from,
+                  int64_t to, float* s) {
   HWY_DYNAMIC_DISPATCH(product_float)(a, a_rows, b, b_rows, dims, from, to, s);
 }
-void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
-                  double* s) {
+void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from,
+                  int64_t to, double* s) {
   HWY_DYNAMIC_DISPATCH(product_double)(a, a_rows, b, b_rows, dims, from, to, s);
 }
 void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s) {

@@ -46,10 +46,10 @@ void pack_columns(const double* x, int64_t stride, int64_t n, int64_t depth, dou
 void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s);
 void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, double* s);
 // The same over dimensions [from, to) alone.
-void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
-                  float* s);
-void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from, int64_t to,
-                  double* s);
+void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from,
+                  int64_t to, float* s);
+void tile_product(const double* a, int64_t a_rows, const double* b, int64_t b_rows, int64_t dims, int64_t from,
+                  int64_t to, double* s);
 
 // out[i, :] += sum_j w[i, j] x[j, :], or with transposed: out[j, :] += sum_i w[i, j] x[i, :]. rows, columns: of w.
 // REQUIRES w to be 0 in rows (columns) between the last and the next multiple of 8 of the side that out belongs to; x and out

@@ -50,8 +50,8 @@ void all_squares(const T* x, const T* b, int64_t stride, int64_t count, int64_t 
 
 // kVecs vectors of columns.
 template <int kVecs, class T>
-HWY_INLINE void differences(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT x, const T* HWY_RESTRICT b, int64_t stride,
-                            int64_t count, T* HWY_RESTRICT out) {
+HWY_INLINE void differences(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT x, const T* HWY_RESTRICT b,
+                            int64_t stride, int64_t count, T* HWY_RESTRICT out) {
   const hn::CappedTag<T, 64 / sizeof(T)> d;
   using V = hn::Vec<decltype(d)>;
   const auto width = static_cast<int64_t>(hn::Lanes(d));
@@ -93,8 +93,8 @@ void squares_float(const float* x, const float* b, int64_t stride, int64_t count
 void squares_double(const double* x, const double* b, int64_t stride, int64_t count, int64_t dims, double* out) {
   all_squares(x, b, stride, count, dims, out);
 }
-void differences_float(const float* weights, const float* x, const float* b, int64_t stride, int64_t count, int64_t dims,
-                       float* out) {
+void differences_float(const float* weights, const float* x, const float* b, int64_t stride, int64_t count,
+                       int64_t dims, float* out) {
   all_differences(weights, x, b, stride, count, dims, out);
 }
 void differences_double(const double* weights, const double* x, const double* b, int64_t stride, int64_t count,

@@ -34,7 +34,8 @@ void add_scaled(T factor, const T* HWY_RESTRICT x, int64_t dims, T* HWY_RESTRICT
   const auto width = static_cast<int64_t>(hn::Lanes(d));
   const auto by = hn::Set(d, factor);
   int64_t k = 0;
-  for (; k + width <= dims; k += width) hn::StoreU(hn::MulAdd(by, hn::LoadU(d, x + k), hn::LoadU(d, to + k)), d, to + k);
+  for (; k + width <= dims; k += width)
+    hn::StoreU(hn::MulAdd(by, hn::LoadU(d, x + k), hn::LoadU(d, to + k)), d, to + k);
   for (; k < dims; ++k) to[k] += factor * x[k];
 }
 

@@ -95,8 +95,8 @@ void unit_double(const double* x, int64_t stride, int64_t n, int64_t dims, doubl
                  double* inverse) {
   unit(x, stride, n, dims, zero, z, z_stride, inverse);
 }
-void unit_back_float(const float* z, int64_t z_stride, const float* inverse, const float* g, int64_t g_stride, int64_t n,
-                     int64_t dims, float* dx, int64_t stride) {
+void unit_back_float(const float* z, int64_t z_stride, const float* inverse, const float* g, int64_t g_stride,
+                     int64_t n, int64_t dims, float* dx, int64_t stride) {
   unit_back(z, z_stride, inverse, g, g_stride, n, dims, dx, stride);
 }
 void unit_back_double(const double* z, int64_t z_stride, const double* inverse, const double* g, int64_t g_stride,

@@ -24,7 +24,8 @@ at::Tensor hard_negative(const at::Tensor& z1, const at::Tensor& z2, const at::T
   const at::Tensor count = v.negative_count(), empty = count == 0;
   // sum w e^l = N sum e^{(1 + beta) l} / sum e^{beta l}; a row without negatives stays at -inf.
   at::Tensor both = v.negative_logsumexp(1 + options.beta).masked_fill(empty, 0);
-  at::Tensor sharp = options.beta > 0 ? v.negative_logsumexp(options.beta).masked_fill(empty, 0) : count.clamp_min(1).log();
+  at::Tensor sharp =
+      options.beta > 0 ? v.negative_logsumexp(options.beta).masked_fill(empty, 0) : count.clamp_min(1).log();
   if (options.detach_weights) {
     // With beta l held still the slope of the first sum is that of l alone: one part in 1 + beta.
     const at::Tensor moving = both / (1 + options.beta);

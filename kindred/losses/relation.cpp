@@ -127,8 +127,11 @@ at::Tensor groups_by_label(const at::Tensor& labels, const at::Tensor& ids, cons
   check(labels.defined(), "relation: expected labels, got none");
   const at::Tensor y = checked_index(labels, labels.size(0), "relation", "labels"), unknown = y == kNoLabel;
   if (options.ignore_unlabelled && unknown.any().item<bool>()) return {};
-  const auto codes = [](const at::Tensor& x) { return std::get<1>(at::_unique(x, /*sorted=*/true, /*return_inverse=*/true)); };
-  const at::Tensor id = ids.defined() ? codes(checked_index(ids, y.size(0), "relation", "ids")) : counting(y.size(0), y);
+  const auto codes = [](const at::Tensor& x) {
+    return std::get<1>(at::_unique(x, /*sorted=*/true, /*return_inverse=*/true));
+  };
+  const at::Tensor id =
+      ids.defined() ? codes(checked_index(ids, y.size(0), "relation", "ids")) : counting(y.size(0), y);
   const at::Tensor label = codes(y);
   if (ids.defined()) {
     // Every row of an id has the label of the id's first row.
@@ -139,10 +142,12 @@ at::Tensor groups_by_label(const at::Tensor& labels, const at::Tensor& ids, cons
   return codes(at::where(unknown, id + y.size(0), label));
 }
 
-std::optional<GroupedRows> grouped_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who) {
+std::optional<GroupedRows> grouped_rows(const LossInputs& inputs, const RelationOptions& options,
+                                        std::string_view who) {
   if (inputs.scores.defined() && !inputs.labels.defined()) return std::nullopt;
   const StackedRows all = stacked(inputs, who);
-  if (!inputs.labels.defined()) return GroupedRows{all.x, groups_by_label(all.ids.new_full(all.ids.sizes(), kNoLabel), all.ids)};
+  if (!inputs.labels.defined())
+    return GroupedRows{all.x, groups_by_label(all.ids.new_full(all.ids.sizes(), kNoLabel), all.ids)};
   const at::Tensor labels = repeated(checked_index(inputs.labels, all.n, who, "labels"), all.views);
   const at::Tensor groups = groups_by_label(labels, all.ids, options);
   if (!groups.defined()) return std::nullopt;

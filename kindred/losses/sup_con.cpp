@@ -44,7 +44,8 @@ at::Tensor sup_con(const at::Tensor& x, const Relation& relation, const SupConOp
 
 at::Tensor sup_con_groups(const at::Tensor& x, const at::Tensor& groups, const SupConOptions& options) {
   check_options(options, "sup_con");
-  const at::Tensor rows = checked_rows(x, "sup_con", "x"), codes = checked_index(groups, rows.size(0), "sup_con", "groups");
+  const at::Tensor rows = checked_rows(x, "sup_con", "x"),
+                   codes = checked_index(groups, rows.size(0), "sup_con", "groups");
   check(codes.min().item<int64_t>() >= 0, "sup_con: expected groups >= 0, got ", codes.min().item<int64_t>());
   const Implementation by = choose_implementation(options.impl, rows, nullptr, "sup_con");
   const at::Tensor z = unit_rows({rows}, by);
@@ -54,8 +55,7 @@ at::Tensor sup_con_groups(const at::Tensor& x, const at::Tensor& groups, const S
   at::Tensor terms;
   if (options.variant == "in")
     terms = below - self_logsumexp(z, scale, {PairKeep::kSame, codes, codes, {}}, by) + count.log();
-  else
-    terms = below - group_products(z, codes, by) * scale.scale / count;
+  else terms = below - group_products(z, codes, by) * scale.scale / count;
   return mean_of_anchors(terms, positives > 0, options);
 }
 

@@ -38,7 +38,8 @@ struct AnchorSums {
 template <class T>
 void visit_hinges(const at::Tensor& d, const Relation& relation, double margin, AnchorSums& out) {
   const int64_t n = d.size(0);
-  const at::Tensor positive = relation.positive.contiguous(), negative = relation.negative.to(d.scalar_type()).contiguous();
+  const at::Tensor positive = relation.positive.contiguous(),
+                   negative = relation.negative.to(d.scalar_type()).contiguous();
   at::parallel_for(0, n, 1, [&](int64_t from, int64_t to) {
     for (int64_t a = from; a < to; ++a) {
       const T *far = d.data_ptr<T>() + a * n, *counts = negative.data_ptr<T>() + a * n;
@@ -71,7 +72,8 @@ AnchorSums visit_all(const at::Tensor& distances, const Relation& relation, cons
   if (d.is_cpu() && !options.soft) {
     AnchorSums out{at::zeros({d.size(0)}, d.options()), at::zeros({d.size(0)}, d.options()),
                    at::zeros({d.size(0)}, d.options()), at::zeros_like(d)};
-    AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "triplet", [&] { visit_hinges<scalar_t>(d, relation, options.margin, out); });
+    AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "triplet",
+                               [&] { visit_hinges<scalar_t>(d, relation, options.margin, out); });
     return out;
   }
   const int64_t n = d.size(0), step = std::max<int64_t>(1, kTripletBlock / n);

@@ -76,7 +76,8 @@ struct Pairs {
     if (self && p.row == p.column)
       for (int64_t i = 0; i < n; ++i) s[i * kTileRows + i] = kNothing<T>;
     if (kept.defined()) {
-      const bool* row = kept.template data_ptr<bool>() + rows.tiling().begin(p.row) * kept.size(1) + columns.tiling().begin(p.column);
+      const bool* row =
+          kept.template data_ptr<bool>() + rows.tiling().begin(p.row) * kept.size(1) + columns.tiling().begin(p.column);
       for (int64_t i = 0; i < n; ++i, row += kept.size(1))
         for (int64_t j = 0; j < m; ++j)
           if (!row[j]) s[i * kTileRows + j] = kNothing<T>;
@@ -87,8 +88,8 @@ struct Pairs {
 
 template <class T>
 Pairs<T> pairs_of(const PairRows<T>& rows, const PairRows<T>& columns, const PairScale& scale, const PairMask& mask) {
-  return {rows, columns, &rows == &columns, scale, mask.keep,
-          mask.kept.defined() ? mask.kept.contiguous() : at::Tensor()};
+  return {rows,  columns,   &rows == &columns,
+          scale, mask.keep, mask.kept.defined() ? mask.kept.contiguous() : at::Tensor()};
 }
 
 // Adds one tile to the sums of its rows and, where given, of its columns.
@@ -145,10 +146,8 @@ RowFactors<T> factors_of(const at::Tensor& lse, const at::Tensor& g, const Pairs
 template <class T>
 void weigh(const Pairs<T>& pairs, const PairTile<T>& tile, const RowFactors<T>& rows, int64_t i,
            const RowFactors<T>& columns, int64_t j) {
-  if (pairs.one_shift())
-    softmax_weights(tile, pairs.factor(), pairs.shift(), rows.factor(i), columns.factor(j));
-  else
-    softmax_weights_by_row(tile, pairs.factor(), rows.shift(i), rows.factor(i), columns.shift(j), columns.factor(j));
+  if (pairs.one_shift()) softmax_weights(tile, pairs.factor(), pairs.shift(), rows.factor(i), columns.factor(j));
+  else softmax_weights_by_row(tile, pairs.factor(), rows.shift(i), rows.factor(i), columns.shift(j), columns.factor(j));
 }
 
 template <class T>
@@ -179,7 +178,8 @@ at::Tensor self_gradient(const at::Tensor& z, const at::Tensor& out, const at::T
       const PairTile<T> tile = pairs.tile(p, scratch.tile());
       const int64_t i = rows.tiling().begin(p.row), j = rows.tiling().begin(p.column);
       weigh(pairs, tile, factors, i, factors, j);
-      tile_back(tile.s, tile.rows, tile.columns, false, rows.row(j), rows.stride(), rows.dims(), gradient(i), dz.stride(0));
+      tile_back(tile.s, tile.rows, tile.columns, false, rows.row(j), rows.stride(), rows.dims(), gradient(i),
+                dz.stride(0));
       if (p.row != p.column)
         tile_back(tile.s, tile.rows, tile.columns, true, rows.row(i), rows.stride(), rows.dims(), gradient(j),
                   dz.stride(0));
@@ -208,7 +208,9 @@ CrossGradients cross_gradients(const at::Tensor& q, const at::Tensor& k, const R
   const PairRows<T> left(q, mask.row_codes), right(k, mask.column_codes);
   const Pairs<T> pairs = pairs_of(left, right, scale, mask);
   // A side without a gradient of its own has factors 0.
-  const auto given = [](const at::Tensor& grad, const at::Tensor& lse) { return grad.defined() ? grad : at::zeros_like(lse); };
+  const auto given = [](const at::Tensor& grad, const at::Tensor& lse) {
+    return grad.defined() ? grad : at::zeros_like(lse);
+  };
   const RowFactors<T> rows = factors_of(out.rows, given(g.first, out.rows), pairs);
   const RowFactors<T> columns =
       out.columns.defined() ? factors_of(out.columns, given(g.second, out.columns), pairs) : RowFactors<T>();
@@ -276,7 +278,8 @@ QueryResult query_sums(const at::Tensor& q, const at::Tensor& k, const PairScale
           softmax_sums_by_row(tile, pairs.factor(), sums[c].shifts(i), nullptr, scratch.sums(0), nullptr, true);
         }
         sums[c].add(i, tile.rows, scratch.sums(0));
-        tile_back(tile.s, tile.rows, tile.columns, false, right.tile_rows(t), right.stride(), right.dims(), mine, stride);
+        tile_back(tile.s, tile.rows, tile.columns, false, right.tile_rows(t), right.stride(), right.dims(), mine,
+                  stride);
       }
     }
   });
@@ -303,7 +306,8 @@ QueryResult query_sums(const at::Tensor& q, const at::Tensor& k, const PairScale
 }  // namespace
 
 at::Tensor fused_self(const at::Tensor& z, const PairScale& scale, const PairMask& mask) {
-  return AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "self_logsumexp", [&] { return self_sums<scalar_t>(z, scale, mask); });
+  return AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "self_logsumexp",
+                                    [&] { return self_sums<scalar_t>(z, scale, mask); });
 }
 at::Tensor fused_self_back(const at::Tensor& z, const at::Tensor& out, const at::Tensor& g, const PairScale& scale,
                            const PairMask& mask) {

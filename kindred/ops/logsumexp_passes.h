@@ -8,7 +8,8 @@
 
 namespace kindred {
 
-using CrossGradients = std::pair<at::Tensor, at::Tensor>;  // of rows and columns, or of q and k; either may be undefined
+using CrossGradients =
+    std::pair<at::Tensor, at::Tensor>;  // of rows and columns, or of q and k; either may be undefined
 
 struct QueryResult {
   at::Tensor rows;  // [n]

@@ -37,7 +37,8 @@ at::Tensor gathered(const at::Tensor& weights, const at::Tensor& x, const at::Te
 class PairDistances : public torch::autograd::Function<PairDistances> {
  public:
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, bool same, bool squared) {
-    const at::Tensor x = dense_rows(a), y = same ? x : dense_rows(b), out = at::empty({x.size(0), y.size(0)}, x.options());
+    const at::Tensor x = dense_rows(a), y = same ? x : dense_rows(b),
+                     out = at::empty({x.size(0), y.size(0)}, x.options());
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "pair_distances", [&] {
       const int64_t columns = y.size(0);
       at::parallel_for(0, x.size(0), 1, [&](int64_t from, int64_t to) {

@@ -119,7 +119,8 @@ PairMask coded_mask(PairKeep keep, const at::Tensor& row_codes, const at::Tensor
   const bool one = row_codes.is_same(column_codes);
   const at::Tensor all = one ? row_codes : at::cat({row_codes, column_codes});
   const at::Tensor codes = std::get<1>(at::_unique(all, /*sorted=*/true, /*return_inverse=*/true));
-  check(codes.numel() == 0 || codes.max().item<int64_t>() < kMostCodes, "pair mask: expected at most 2^24 different ids");
+  check(codes.numel() == 0 || codes.max().item<int64_t>() < kMostCodes,
+        "pair mask: expected at most 2^24 different ids");
   const at::Tensor rows = codes.narrow(0, 0, row_codes.size(0));
   return {keep, rows, one ? rows : codes.narrow(0, row_codes.size(0), column_codes.size(0)), {}};
 }

@@ -43,9 +43,7 @@ class PairRows {
   const T* row(int64_t i) const { return rows_.data_ptr<T>() + i * stride(); }
   const T* tile_rows(int64_t tile) const { return row(tiling_.begin(tile)); }
   const T* panels(int64_t tile) const { return panels_.data_ptr<T>() + panels_at(tile); }
-  const T* codes(int64_t tile) const {
-    return codes_.defined() ? codes_.data_ptr<T>() + tiling_.begin(tile) : nullptr;
-  }
+  const T* codes(int64_t tile) const { return codes_.defined() ? codes_.data_ptr<T>() + tiling_.begin(tile) : nullptr; }
   // Numbers for each row, with room for the kernels to read a tile's width beyond the last.
   static int64_t padded(int64_t n) { return n + kTileRows; }
 

@@ -56,7 +56,8 @@ struct TilePart {
 // body(part) for every pair of tiles, each pair on one thread, its stretches in order. A stretch of a's tile stays in the
 // second-level cache while it meets the tiles of b.
 template <class T, class Body>
-void over_tiles(const PanelMatrix<T>& a, const PanelMatrix<T>& b, const at::Tensor& like, bool upper, const Body& body) {
+void over_tiles(const PanelMatrix<T>& a, const PanelMatrix<T>& b, const at::Tensor& like, bool upper,
+                const Body& body) {
   constexpr int64_t kStretch = 1024, kTogether = 5;  // dimensions; tiles of b in a task
   const TileScratch<T> scratch(like);
   const int64_t rows = a.tiling().count(), columns = b.tiling().count(), depth = a.depth();
@@ -88,7 +89,8 @@ at::Tensor columns_by_columns(const at::Tensor& x, const at::Tensor& y, bool sam
         const T* s = part.s + r * kTileRows;
         T* row = to + r * width;
         if (part.first) std::copy(s, s + columns, row);
-        else for (int64_t c = 0; c < columns; ++c) row[c] += s[c];
+        else
+          for (int64_t c = 0; c < columns; ++c) row[c] += s[c];
       }
       if (!same || !part.last || part.row == part.column) return;
       T* mirror = out.data_ptr<T>() + b.tiling().begin(part.column) * width + a.tiling().begin(part.row);
@@ -115,8 +117,10 @@ at::Tensor rows_by_rows(const at::Tensor& x, const at::Tensor& y, bool transpose
     T* to = out.data_ptr<T>() + at;
     for (int64_t r = 0; r < a.tiling().size(part.row); ++r, to += width, more += width) {
       const T* s = part.s + r * kTileRows;
-      if (part.first) for (int64_t c = 0; c < count; ++c) to[c] = s[c] + more[c] * factor[c];
-      else for (int64_t c = 0; c < count; ++c) to[c] += s[c];
+      if (part.first)
+        for (int64_t c = 0; c < count; ++c) to[c] = s[c] + more[c] * factor[c];
+      else
+        for (int64_t c = 0; c < count; ++c) to[c] += s[c];
     }
   });
   return out;
@@ -128,7 +132,8 @@ ColumnMoments moments(const at::Tensor& given) {
   const at::Tensor x = given.stride(1) == 1 ? given : given.contiguous();
   constexpr int64_t kRows = 256, kColumns = 512;
   const int64_t n = x.size(0), dims = x.size(1), columns = (dims + kColumns - 1) / kColumns;
-  const ColumnMoments out{at::empty({dims}, x.options().dtype(at::kDouble)), at::empty({dims}, x.options().dtype(at::kDouble))};
+  const ColumnMoments out{at::empty({dims}, x.options().dtype(at::kDouble)),
+                          at::empty({dims}, x.options().dtype(at::kDouble))};
   at::parallel_for(0, columns, 1, [&](int64_t from, int64_t to) {
     std::vector<T> sum(kColumns), square(kColumns);
     for (int64_t k = from * kColumns; k < std::min(dims, to * kColumns); k += kColumns) {
@@ -136,11 +141,14 @@ ColumnMoments moments(const at::Tensor& given) {
       const T* shift = x.data_ptr<T>() + k;
       std::vector<double> sums(static_cast<size_t>(count)), squares(static_cast<size_t>(count));
       for (int64_t i = 0; i < n; i += kRows) {
-        column_moments(shift + i * x.stride(0), x.stride(0), std::min(kRows, n - i), count, shift, sum.data(), square.data());
-        for (size_t c = 0; c < sums.size(); ++c) sums[c] += static_cast<double>(sum[c]), squares[c] += static_cast<double>(square[c]);
+        column_moments(shift + i * x.stride(0), x.stride(0), std::min(kRows, n - i), count, shift, sum.data(),
+                       square.data());
+        for (size_t c = 0; c < sums.size(); ++c)
+          sums[c] += static_cast<double>(sum[c]), squares[c] += static_cast<double>(square[c]);
       }
       for (size_t c = 0; c < sums.size(); ++c) {
-        out.mean.data_ptr<double>()[k + static_cast<int64_t>(c)] = static_cast<double>(shift[c]) + sums[c] / static_cast<double>(n);
+        out.mean.data_ptr<double>()[k + static_cast<int64_t>(c)] =
+            static_cast<double>(shift[c]) + sums[c] / static_cast<double>(n);
         out.squares.data_ptr<double>()[k + static_cast<int64_t>(c)] =
             std::max(0.0, squares[c] - sums[c] * sums[c] / static_cast<double>(n));
       }

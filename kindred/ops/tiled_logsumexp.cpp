@@ -52,7 +52,8 @@ at::Tensor weights_of(const at::Tensor& u, const at::Tensor& lse, const at::Tens
 
 at::Tensor row_sums(const at::Tensor& q, const at::Tensor& k, bool self, const PairScale& scale, const PairMask& mask) {
   const at::Tensor out = at::empty({q.size(0)}, q.options());
-  over_blocks(q, k, self, scale, mask, [&](const Block& b) { out.narrow(0, b.from, b.count).copy_(lse_of(b.logits, 1)); });
+  over_blocks(q, k, self, scale, mask,
+              [&](const Block& b) { out.narrow(0, b.from, b.count).copy_(lse_of(b.logits, 1)); });
   return out;
 }
 

@@ -62,7 +62,10 @@ at::Tensor unit(int64_t n, int64_t d, uint64_t seed) {
 std::vector<PairMask> masks(int64_t n, int64_t m, bool self) {
   const at::Tensor a = torch::arange(n).remainder(7), b = self ? a : torch::arange(m).remainder(5);
   at::Tensor kept = (torch::arange(n).unsqueeze(1) * 3 + torch::arange(m).unsqueeze(0) * 3).remainder(4) < 2;
-  return {{}, {PairKeep::kDifferent, a, b}, {PairKeep::kSame, a, b}, {PairKeep::kAll, {}, {}, kept},
+  return {{},
+          {PairKeep::kDifferent, a, b},
+          {PairKeep::kSame, a, b},
+          {PairKeep::kAll, {}, {}, kept},
           {PairKeep::kDifferent, a, b, kept}};
 }
 
@@ -77,7 +80,8 @@ class LogSumExp : public testing::TestWithParam<std::tuple<Implementation, at::S
 };
 
 TEST_P(LogSumExp, OfOneSetIsTheDenseOne) {
-  for (const auto& [n, m, d] : std::vector<Shape>{{1, 0, 3}, {5, 0, 1}, {47, 0, 16}, {240, 0, 8}, {241, 0, 33}, {731, 0, 19}})
+  for (const auto& [n, m, d] :
+       std::vector<Shape>{{1, 0, 3}, {5, 0, 1}, {47, 0, 16}, {240, 0, 8}, {241, 0, 33}, {731, 0, 19}})
     for (const auto& scale : kScales)
       for (const auto& mask : masks(n, n, true)) {
         const at::Tensor x = unit(n, d, 1), exact = x.clone().requires_grad_(), z = leaf(x);
@@ -139,13 +143,15 @@ INSTANTIATE_TEST_SUITE_P(Pairs, LogSumExp,
 
 TEST(PairLogSumExp, GivesTheSameBitsOnAnyNumberOfThreads) {
   const at::Tensor x = unit(1500, 40, 10).to(torch::kFloat), keys = unit(3000, 40, 11).to(torch::kFloat);
-  const PairMask mask = coded_mask(PairKeep::kDifferent, torch::arange(1500).remainder(700), torch::arange(1500).remainder(700));
+  const PairMask mask =
+      coded_mask(PairKeep::kDifferent, torch::arange(1500).remainder(700), torch::arange(1500).remainder(700));
   const int before = at::get_num_threads();
   std::vector<std::vector<at::Tensor>> results;
   for (const int threads : {1, 2, 3, 5}) {
     at::set_num_threads(threads);
     for (const double scale : {10.0, 100.0}) {
-      const at::Tensor z = x.clone().requires_grad_(), q = x.clone().requires_grad_(), k = keys.clone().requires_grad_();
+      const at::Tensor z = x.clone().requires_grad_(), q = x.clone().requires_grad_(),
+                       k = keys.clone().requires_grad_();
       const at::Tensor self = self_logsumexp(z, cosine_scale(scale), mask, Implementation::kFused);
       self.sum().backward();
       const RowsAndColumns cross = cross_logsumexp(q, k, cosine_scale(scale), {}, true, Implementation::kFused);
@@ -172,10 +178,12 @@ TEST(PairLogSumExp, TakesRowsThatLieApart) {
 TEST(PairLogSumExp, CodesKeepWhoIsWho) {
   const at::Tensor ids = torch::tensor({int64_t{1} << 60, int64_t{-5}, int64_t{1} << 60, int64_t{7}});
   const PairMask own = coded_mask(PairKeep::kSame, ids, ids);
-  EXPECT_TRUE(torch::equal(own.row_codes.unsqueeze(1) == own.column_codes.unsqueeze(0), ids.unsqueeze(1) == ids.unsqueeze(0)));
+  EXPECT_TRUE(
+      torch::equal(own.row_codes.unsqueeze(1) == own.column_codes.unsqueeze(0), ids.unsqueeze(1) == ids.unsqueeze(0)));
   const at::Tensor others = torch::tensor({int64_t{7}, int64_t{8}});
   const PairMask two = coded_mask(PairKeep::kDifferent, ids, others);
-  EXPECT_TRUE(torch::equal(two.row_codes.unsqueeze(1) == two.column_codes.unsqueeze(0), ids.unsqueeze(1) == others.unsqueeze(0)));
+  EXPECT_TRUE(torch::equal(two.row_codes.unsqueeze(1) == two.column_codes.unsqueeze(0),
+                           ids.unsqueeze(1) == others.unsqueeze(0)));
 }
 
 }  // namespace

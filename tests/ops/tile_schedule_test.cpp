@@ -19,7 +19,9 @@ TEST(TileSchedule, SelfRoundsHoldEveryUnorderedPairOnce) {
         ++seen[{p.row, p.column}];
         EXPECT_LE(p.row, p.column);
         EXPECT_TRUE(busy.insert(p.row).second);
-        if (p.row != p.column) { EXPECT_TRUE(busy.insert(p.column).second); }
+        if (p.row != p.column) {
+          EXPECT_TRUE(busy.insert(p.column).second);
+        }
       }
     }
     EXPECT_EQ(seen.size(), static_cast<size_t>(tiles * (tiles + 1) / 2)) << tiles;
