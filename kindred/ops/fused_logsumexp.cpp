@@ -170,7 +170,7 @@ at::Tensor self_gradient(const at::Tensor& z, const at::Tensor& out, const at::T
   const Pairs<T> pairs = pairs_of(rows, rows, scale, mask);
   const RowFactors<T> factors = factors_of(out, g, pairs);
   const TileScratch<T> scratch(z);
-  const at::Tensor dz = padded_layout(rows.count(), rows.dims(), z, true);
+  const at::Tensor dz = gradient_layout(rows.count(), rows.dims(), z);
   const auto gradient = [&](int64_t begin) { return dz.data_ptr<T>() + begin * dz.stride(0); };
   const int64_t tiles = rows.tiling().count();
   for (int64_t r = 0; r < self_rounds(tiles); ++r)
@@ -215,8 +215,8 @@ CrossGradients cross_gradients(const at::Tensor& q, const at::Tensor& k, const R
   const RowFactors<T> columns =
       out.columns.defined() ? factors_of(out.columns, given(g.second, out.columns), pairs) : RowFactors<T>();
   const TileScratch<T> scratch(q);
-  const at::Tensor dq = wants_q ? padded_layout(left.count(), left.dims(), q, true) : at::Tensor();
-  const at::Tensor dk = wants_k ? padded_layout(right.count(), right.dims(), k, true) : at::Tensor();
+  const at::Tensor dq = wants_q ? gradient_layout(left.count(), left.dims(), q) : at::Tensor();
+  const at::Tensor dk = wants_k ? gradient_layout(right.count(), right.dims(), k) : at::Tensor();
   const int64_t n = left.tiling().count(), m = right.tiling().count();
   for (int64_t r = 0; r < cross_rounds(n, m); ++r)
     run_round(cross_round(n, m, r), [&](const TilePair& p) {

@@ -9,6 +9,9 @@
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "kindred/kernels/row_products.h"
 #include "kindred/ops/unit_rows.h"
 
@@ -18,54 +21,75 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kRowsAtOnce = 64;
-
-// [G, D]: the sum of weight_i z_i over each group, in the order of the rows. weights may be undefined (1).
-template <class T>
-at::Tensor group_sums(const at::Tensor& z, const at::Tensor& groups, const at::Tensor& weights) {
-  const at::Tensor out = at::zeros({groups.max().item<int64_t>() + 1, z.size(1)}, z.options());
-  const int64_t* group = groups.data_ptr<int64_t>();
-  for (int64_t i = 0; i < z.size(0); ++i)
-    add_scaled_row(weights.defined() ? weights.data_ptr<T>()[i] : T{1}, z.data_ptr<T>() + i * z.stride(0), z.size(1),
-                   out.data_ptr<T>() + group[i] * z.size(1));
+// The rows of each group, in order: [N] and where each group begins there.
+struct Members {
+  at::Tensor rows;
+  std::vector<int64_t> begin;  // of each group, and N
+};
+Members members_of(const at::Tensor& groups) {
+  const auto sorted = groups.sort(/*stable=*/true, 0, /*descending=*/false);
+  const int64_t n = groups.size(0), *group = std::get<0>(sorted).data_ptr<int64_t>();
+  Members out{std::get<1>(sorted), {}};
+  for (int64_t i = 0; i < n; ++i)
+    if (i == 0 || group[i] != group[i - 1]) out.begin.push_back(i);
+  out.begin.push_back(n);
   return out;
+}
+
+// Calls body(rows, count, sums) for every group, on several threads; sums: room for `vectors` vectors of dims numbers, 0.
+template <class T, class Body>
+void over_groups(const Members& members, int64_t dims, int64_t vectors, const Body& body) {
+  constexpr int64_t kGroupsAtOnce = 64;
+  const int64_t *rows = members.rows.data_ptr<int64_t>(), groups = static_cast<int64_t>(members.begin.size()) - 1;
+  at::parallel_for(0, groups, groups >= kGroupsAtOnce ? kGroupsAtOnce : 1, [&](int64_t from, int64_t to) {
+    std::vector<T> sums(static_cast<size_t>(dims * vectors));
+    for (int64_t g = from; g < to; ++g) {
+      std::fill(sums.begin(), sums.end(), T{0});
+      const int64_t begin = members.begin[static_cast<size_t>(g)];
+      body(rows + begin, members.begin[static_cast<size_t>(g) + 1] - begin, sums.data());
+    }
+  });
 }
 
 class GroupProducts : public torch::autograd::Function<GroupProducts> {
  public:
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& codes) {
-    const at::Tensor z = given.stride(1) == 1 ? given : given.contiguous(), groups = codes.contiguous();
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& groups) {
+    const at::Tensor z = given.stride(1) == 1 ? given : given.contiguous();
     ctx->save_for_backward({z, groups});
-    const int64_t n = z.size(0), dims = z.size(1), *group = groups.data_ptr<int64_t>();
-    const at::Tensor out = at::empty({n}, z.options());
+    const int64_t dims = z.size(1);
+    const at::Tensor out = at::empty({z.size(0)}, z.options());
     AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "group_products", [&] {
-      const at::Tensor sums = group_sums<scalar_t>(z, groups, {});
-      at::parallel_for(0, n, kRowsAtOnce, [&](int64_t from, int64_t to) {
-        for (int64_t i = from; i < to; ++i) {
-          const scalar_t* row = z.data_ptr<scalar_t>() + i * z.stride(0);
-          out.data_ptr<scalar_t>()[i] =
-              row_dot(row, sums.data_ptr<scalar_t>() + group[i] * dims, dims) - row_dot(row, row, dims);
-        }
+      const auto row = [&](int64_t i) { return z.data_ptr<scalar_t>() + i * z.stride(0); };
+      over_groups<scalar_t>(members_of(groups), dims, 1, [&](const int64_t* rows, int64_t count, scalar_t* sum) {
+        for (int64_t m = 0; m < count; ++m) add_scaled_row(scalar_t{1}, row(rows[m]), dims, sum);
+        for (int64_t m = 0; m < count; ++m)
+          out.data_ptr<scalar_t>()[rows[m]] =
+              row_dot(row(rows[m]), sum, dims) - row_dot(row(rows[m]), row(rows[m]), dims);
       });
     });
     return out;
   }
 
-  // Every pair stands in the sums of both its rows: dz_i = sum_{j != i} (g_i + g_j) z_j.
+  // Every pair stands in the sums of both its rows: dz_i = sum_{j != i} (g_i + g_j) z_j. Memory: the gradient alone.
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const at::Tensor &z = saved[0], &groups = saved[1], g = grads[0].contiguous();
-    const int64_t n = z.size(0), dims = z.size(1), *group = groups.data_ptr<int64_t>();
-    const at::Tensor dz = padded_layout(n, dims, z, true);
+    const at::Tensor &z = saved[0], g = grads[0].contiguous();
+    const int64_t dims = z.size(1);
+    const at::Tensor dz = gradient_layout(z.size(0), dims, z);
     AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "group_products", [&] {
-      const at::Tensor sums = group_sums<scalar_t>(z, groups, {}), weighed = group_sums<scalar_t>(z, groups, g);
-      at::parallel_for(0, n, kRowsAtOnce, [&](int64_t from, int64_t to) {
-        for (int64_t i = from; i < to; ++i) {
-          const scalar_t weight = g.data_ptr<scalar_t>()[i], *row = z.data_ptr<scalar_t>() + i * z.stride(0);
-          scalar_t* out = dz.data_ptr<scalar_t>() + i * dz.stride(0);
-          add_scaled_row(weight, sums.data_ptr<scalar_t>() + group[i] * dims, dims, out);
-          add_scaled_row(scalar_t{1}, weighed.data_ptr<scalar_t>() + group[i] * dims, dims, out);
-          add_scaled_row(-2 * weight, row, dims, out);
+      const auto row = [&](int64_t i) { return z.data_ptr<scalar_t>() + i * z.stride(0); };
+      over_groups<scalar_t>(members_of(saved[1]), dims, 2, [&](const int64_t* rows, int64_t count, scalar_t* sums) {
+        scalar_t *plain = sums, *weighed = sums + dims;
+        for (int64_t m = 0; m < count; ++m) {
+          add_scaled_row(scalar_t{1}, row(rows[m]), dims, plain);
+          add_scaled_row(g.data_ptr<scalar_t>()[rows[m]], row(rows[m]), dims, weighed);
+        }
+        for (int64_t m = 0; m < count; ++m) {
+          const scalar_t weight = g.data_ptr<scalar_t>()[rows[m]];
+          scalar_t* out = dz.data_ptr<scalar_t>() + rows[m] * dz.stride(0);
+          add_scaled_row(weight, plain, dims, out);
+          add_scaled_row(scalar_t{1}, weighed, dims, out);
+          add_scaled_row(-2 * weight, row(rows[m]), dims, out);
         }
       });
     });

@@ -3,6 +3,7 @@
 
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
@@ -83,6 +84,13 @@ at::Tensor padded_layout(int64_t n, int64_t dims, const at::Tensor& like, bool z
   const std::vector<int64_t> shape{padded_rows(n), stride};
   const at::Tensor all = zeros ? at::zeros(shape, like.options()) : at::empty(shape, like.options());
   return all.narrow(0, 0, n).narrow(1, 0, dims);
+}
+
+at::Tensor gradient_layout(int64_t n, int64_t dims, const at::Tensor& like) {
+  const bool wide = like.scalar_type() == at::kDouble;
+  const int64_t stride = wide ? padded_dims<double>(dims) : padded_dims<float>(dims);
+  const at::AutoDispatchBelowADInplaceOrView no_views;  // a view would hold on to what it was cut from
+  return at::zeros({padded_rows(n), stride}, like.options()).narrow(0, 0, n).narrow(1, 0, dims);
 }
 
 at::Tensor in_padded_layout(const at::Tensor& x) {
