@@ -119,7 +119,7 @@ TEST(Simsiam, LearnsWithoutCollapsing) {
 TEST(Simsiam, CollapsesWithoutStopGradientOrPredictorAndTheWatchSaysSo) {
   const auto warnings = [](const std::string& setting) {
     const auto method = test::toy_with("simsiam", 48, {"head.out=40", "predictor.hidden=10", setting});
-    return test::learn_clusters(*method, 2, 3, 200).warnings;
+    return test::learn_clusters(*method, 2, 3, 400).warnings;
   };
   EXPECT_THAT(warnings("predictor.layers=2"), testing::Not(testing::Contains(testing::HasSubstr("dimensional collapse"))));
   EXPECT_THAT(warnings("loss.stop_gradient=false"), testing::Contains(testing::HasSubstr("dimensional collapse")));
