@@ -30,7 +30,9 @@ TwoViews two_views(const at::Tensor& z1, const at::Tensor& z2, const at::Tensor&
   v.temperature = temperature;
   v.z = unit_rows({first, second}, v.by);
   const at::Tensor order = counting(n, first), instance = at::cat({order, order});
-  v.positive = group_products(v.z, instance, v.by) / temperature;
+  const ProductsAndRows partners = group_products_and_rows(v.z, instance, v.by);
+  v.positive = partners.products / temperature;
+  v.z = partners.rows;
   v.negative = {PairKeep::kDifferent, instance, instance, {}};
   if (ids.defined()) {
     const at::Tensor own = checked_index(ids, n, who, "ids"), both = at::cat({own, own});

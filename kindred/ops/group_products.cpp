@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -53,9 +54,10 @@ void over_groups(const Members& members, int64_t dims, int64_t vectors, const Bo
 
 class GroupProducts : public torch::autograd::Function<GroupProducts> {
  public:
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& groups) {
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& groups) {
     const at::Tensor z = given.stride(1) == 1 ? given : given.contiguous();
     ctx->save_for_backward({z, groups});
+    ctx->set_materialize_grads(false);
     const int64_t dims = z.size(1);
     const at::Tensor out = at::empty({z.size(0)}, z.options());
     AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "group_products", [&] {
@@ -67,15 +69,18 @@ class GroupProducts : public torch::autograd::Function<GroupProducts> {
               row_dot(row(rows[m]), sum, dims) - row_dot(row(rows[m]), row(rows[m]), dims);
       });
     });
-    return out;
+    return {out, given};
   }
 
   // Every pair stands in the sums of both its rows: dz_i = sum_{j != i} (g_i + g_j) z_j. Memory: the gradient alone.
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const at::Tensor &z = saved[0], g = grads[0].contiguous();
+    if (!grads[0].defined()) return {grads[1], {}};
+    const at::Tensor &z = saved[0], g = grads[0].contiguous(), &rest = grads[1];
     const int64_t dims = z.size(1);
-    const at::Tensor dz = gradient_layout(z.size(0), dims, z);
+    const bool ours = rest.defined() && !c10::GradMode::is_enabled() && rest.stride(1) == 1 && rest.stride(0) >= dims;
+    const at::Tensor dz = ours ? rest : gradient_layout(z.size(0), dims, z);
+    if (rest.defined() && !ours) dz.copy_(rest);
     AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "group_products", [&] {
       const auto row = [&](int64_t i) { return z.data_ptr<scalar_t>() + i * z.stride(0); };
       over_groups<scalar_t>(members_of(saved[1]), dims, 2, [&](const int64_t* rows, int64_t count, scalar_t* sums) {
@@ -100,9 +105,16 @@ class GroupProducts : public torch::autograd::Function<GroupProducts> {
 }  // namespace
 
 at::Tensor group_products(const at::Tensor& z, const at::Tensor& groups, Implementation by) {
-  if (by == Implementation::kFused) return GroupProducts::apply(z, groups);
+  return group_products_and_rows(z, groups, by).products;
+}
+
+ProductsAndRows group_products_and_rows(const at::Tensor& z, const at::Tensor& groups, Implementation by) {
+  if (by == Implementation::kFused) {
+    const auto out = GroupProducts::apply(z, groups);
+    return {out[0], out[1]};
+  }
   const at::Tensor sums = at::zeros({groups.max().item<int64_t>() + 1, z.size(1)}, z.options()).index_add(0, groups, z);
-  return (z * (sums.index_select(0, groups) - z)).sum(1);
+  return {(z * (sums.index_select(0, groups) - z)).sum(1), z};
 }
 
 }  // namespace kindred
