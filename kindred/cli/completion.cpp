@@ -35,14 +35,16 @@ std::string flags_of(const Command& command) {
   std::string flags = "--help";
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with("  --")) flags += " " + line.substr(2, line.find(' ', 4) - 2);
-  if (command.name == "train") flags += " --method --data --encoder --epochs --steps --batch --seed --lr --optimizer --views";
+  if (command.name == "train")
+    flags += " --method --data --encoder --epochs --steps --batch --seed --lr --optimizer --views";
   return flags;
 }
 
 std::string all_flags() {
   std::string cases;
   for (const auto& command : commands())
-    if (command.name != "completion") cases += "    " + std::string(command.name) + ") echo \"" + flags_of(command) + "\" ;;\n";
+    if (command.name != "completion")
+      cases += "    " + std::string(command.name) + ") echo \"" + flags_of(command) + "\" ;;\n";
   return cases;
 }
 
@@ -50,17 +52,27 @@ std::string all_flags() {
 std::string word_function() {
   return "_kindred_words() {  # $1 command, $2 previous word\n"
          "  case \"$2\" in\n"
-         "    --method|--method.name) echo \"" + names(method_rows()) + "\" ; return ;;\n"
-         "    --encoder|--encoder.name) echo \"" + names(encoder_rows()) + "\" ; return ;;\n"
-         "    --protocol) echo \"" + names(protocol_rows()) + "\" ; return ;;\n"
-         "    --data|--train|--test|--eval-train|--eval-test) echo \"fashion-mnist/train fashion-mnist/test\" ; return ;;\n"
+         "    --method|--method.name) echo \"" +
+         names(method_rows()) +
+         "\" ; return ;;\n"
+         "    --encoder|--encoder.name) echo \"" +
+         names(encoder_rows()) +
+         "\" ; return ;;\n"
+         "    --protocol) echo \"" +
+         names(protocol_rows()) +
+         "\" ; return ;;\n"
+         "    --data|--train|--test|--eval-train|--eval-test) echo \"fashion-mnist/train fashion-mnist/test\" ; return "
+         ";;\n"
          "    list) echo \"methods encoders losses datasets augmentations protocols\" ; return ;;\n"
-         "    --name) echo \"" + names(loss_rows()) + "\" ; return ;;\n"
+         "    --name) echo \"" +
+         names(loss_rows()) +
+         "\" ; return ;;\n"
          "    verify) echo \"resume loss\" ; return ;;\n"
          "    completion) echo \"bash zsh fish\" ; return ;;\n"
          "  esac\n"
-         "  case \"$1\" in\n" + all_flags() +
-         "    *) echo \"" + names(commands()) + "\" ;;\n"
+         "  case \"$1\" in\n" +
+         all_flags() + "    *) echo \"" + names(commands()) +
+         "\" ;;\n"
          "  esac\n"
          "}\n";
 }
@@ -93,12 +105,17 @@ std::string fish_script() {
     if (command.name == "completion") continue;
     std::istringstream flags(flags_of(command));
     for (std::string flag; flags >> flag;)
-      out += "complete -c kindred -n '__fish_seen_subcommand_from " + std::string(command.name) + "' -l " + flag.substr(2) + "\n";
+      out += "complete -c kindred -n '__fish_seen_subcommand_from " + std::string(command.name) + "' -l " +
+             flag.substr(2) + "\n";
   }
   out += "complete -c kindred -n '__fish_seen_subcommand_from train' -l method -x -a '" + names(method_rows()) + "'\n";
-  out += "complete -c kindred -n '__fish_seen_subcommand_from train' -l encoder -x -a '" + names(encoder_rows()) + "'\n";
-  out += "complete -c kindred -n '__fish_seen_subcommand_from list' -f -a 'methods encoders losses datasets augmentations protocols'\n";
-  out += "complete -c kindred -n '__fish_seen_subcommand_from loss verify' -l name -x -a '" + names(loss_rows()) + "'\n";
+  out +=
+      "complete -c kindred -n '__fish_seen_subcommand_from train' -l encoder -x -a '" + names(encoder_rows()) + "'\n";
+  out +=
+      "complete -c kindred -n '__fish_seen_subcommand_from list' -f -a 'methods encoders losses datasets augmentations "
+      "protocols'\n";
+  out +=
+      "complete -c kindred -n '__fish_seen_subcommand_from loss verify' -l name -x -a '" + names(loss_rows()) + "'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from verify' -f -a 'resume loss'\n";
   out += "complete -c kindred -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n";
   return out;

@@ -141,7 +141,7 @@ double measure_sgemm() {
 std::string allocator_text() {
   if (find_symbol<void()>("mi_version") != nullptr) return "mimalloc";
   if (find_symbol<void()>("mallctl") != nullptr) return "jemalloc";
-  return "glibc malloc, blocks up to 1 GiB kept in the heap";
+  return "glibc malloc, no block mapped apart from the heap";
 }
 
 }  // namespace kindred::cli

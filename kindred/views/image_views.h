@@ -19,33 +19,33 @@
 namespace kindred {
 
 struct ImageViewOptions {
-  int64_t count = 2;               // V
-  double crop_scale_min = 0.08;    // area of the crop, share of the image
+  int64_t count = 2;             // V
+  double crop_scale_min = 0.08;  // area of the crop, share of the image
   double crop_scale_max = 1.0;
-  double crop_ratio_min = 3.0 / 4; // aspect ratio of the crop, drawn log-uniformly
+  double crop_ratio_min = 3.0 / 4;  // aspect ratio of the crop, drawn log-uniformly
   double crop_ratio_max = 4.0 / 3;
-  double flip = 0.5;               // probability
-  double jitter = 0.8;             // probability of the colour jitter as a whole
-  double brightness = 0.8;         // factor drawn from [1 - b, 1 + b], not below 0
+  double flip = 0.5;        // probability
+  double jitter = 0.8;      // probability of the colour jitter as a whole
+  double brightness = 0.8;  // factor drawn from [1 - b, 1 + b], not below 0
   double contrast = 0.8;
   double saturation = 0.8;
-  double hue = 0.2;                // shift in turns, drawn from [-h, h]; 0 to 0.5
-  double greyscale = 0.2;          // probability
-  double blur = 0.5;               // probability
-  double blur_sigma_min = 0.1;     // pixels
+  double hue = 0.2;             // shift in turns, drawn from [-h, h]; 0 to 0.5
+  double greyscale = 0.2;       // probability
+  double blur = 0.5;            // probability
+  double blur_sigma_min = 0.1;  // pixels
   double blur_sigma_max = 2.0;
-  double solarize = 0.0;           // probability; pixels >= 128 are inverted
-  double rotation = 0.0;           // degrees, drawn from [-r, r], zero fill
-  double translation = 0.0;        // share of the side, drawn from [-t, t] per axis, zero fill
-  double noise = 0.0;              // standard deviation, share of the pixel range
-  double cutout = 0.0;             // side of the square, share of the image side; 0 = none
-  double second_blur = -1;         // view 1: its probability in place of `blur`; -1 = the same
-  double second_solarize = -1;     // likewise
-  int64_t local_count = 0;         // local crops, after the global ones
-  double local_scale_min = 0.05;   // their area, share of the image
+  double solarize = 0.0;          // probability; pixels >= 128 are inverted
+  double rotation = 0.0;          // degrees, drawn from [-r, r], zero fill
+  double translation = 0.0;       // share of the side, drawn from [-t, t] per axis, zero fill
+  double noise = 0.0;             // standard deviation, share of the pixel range
+  double cutout = 0.0;            // side of the square, share of the image side; 0 = none
+  double second_blur = -1;        // view 1: its probability in place of `blur`; -1 = the same
+  double second_solarize = -1;    // likewise
+  int64_t local_count = 0;        // local crops, after the global ones
+  double local_scale_min = 0.05;  // their area, share of the image
   double local_scale_max = 0.14;
-  double local_side = 3.0 / 7;     // side of their output, share of a global crop's: 96 of 224 pixels
-  double local_blur = -1;          // probability; -1 = that of `blur`
+  double local_side = 3.0 / 7;  // side of their output, share of a global crop's: 96 of 224 pixels
+  double local_blur = -1;       // probability; -1 = that of `blur`
 };
 void visit_fields(FieldList& v, ImageViewOptions& o);
 

@@ -54,8 +54,7 @@ std::string blobs(const TempFolder& folder, const std::string& name, int64_t per
   std::vector<int64_t> labels;
   for (int64_t i = 0; i < 3 * per_class; ++i) {
     labels.push_back(i % 3);
-    for (int64_t j = 0; j < 12; ++j)
-      rows.push_back(static_cast<float>(rng.normal() + (j % 3 == i % 3 ? 4.0 : 0.0)));
+    for (int64_t j = 0; j < 12; ++j) rows.push_back(static_cast<float>(rng.normal() + (j % 3 == i % 3 ? 4.0 : 0.0)));
   }
   write_npy(folder / (name + ".npy"), rows, {3 * per_class, 12});
   write_npy(folder / (name + "_y.npy"), labels, {3 * per_class});
@@ -63,8 +62,8 @@ std::string blobs(const TempFolder& folder, const std::string& name, int64_t per
 }
 
 std::vector<std::string> tiny_train(const std::string& data, const std::filesystem::path& out) {
-  return {"train",  "--method", "simclr", "--data", data, "--encoder", "mlp",         "--steps", "12",  "--batch",
-          "32",     "--seed",   "7",      "--out",  out.string(),      "--run.log_every", "4",       "--json"};
+  return {"train", "--method", "simclr", "--data", data,         "--encoder",       "mlp", "--steps", "12", "--batch",
+          "32",    "--seed",   "7",      "--out",  out.string(), "--run.log_every", "4",   "--json"};
 }
 
 TEST(Cli, OverviewVersionAndUnknownCommand) {
@@ -88,7 +87,8 @@ TEST(Cli, EveryCommandHasHelpWithAnExample) {
 
 TEST(Cli, HelpOfTrainListsTheMethodsOwnOptions) {
   const auto outcome = kindred({"train", "--help"});
-  for (const char* name : {"--loss.temperature", "--optim.lr", "--views.crop-scale-min", "--schedule.name", "--run.steps"})
+  for (const char* name :
+       {"--loss.temperature", "--optim.lr", "--views.crop-scale-min", "--schedule.name", "--run.steps"})
     EXPECT_THAT(outcome.out, HasSubstr(name));
 }
 
@@ -137,7 +137,8 @@ TEST(Cli, BadInputIsOneLineAndStatus2) {
 
 TEST(Cli, ListComesFromTheRegistries) {
   const auto all = json::parse(kindred({"list", "--json"}).out);
-  for (const char* kind : {"methods", "encoders", "losses", "datasets", "augmentations", "protocols"}) EXPECT_FALSE(all[kind].empty());
+  for (const char* kind : {"methods", "encoders", "losses", "datasets", "augmentations", "protocols"})
+    EXPECT_FALSE(all[kind].empty());
   const auto encoders = json::parse(kindred({"list", "encoders", "--json"}).out);
   ASSERT_EQ(encoders.size(), 1u);
   std::vector<std::string> names;
@@ -187,7 +188,8 @@ TEST(Cli, EmbedWritesRowsIdsAndLabelsThatEvalReads) {
   const auto direct = kindred({"eval", "--embeddings", path("a.npy") + "," + path("b.npy"), "--labels",
                                path("a.labels.npy") + "," + path("b.labels.npy"), "--protocol", "knn", "--json"});
   ASSERT_EQ(direct.status, 0) << direct.err;
-  const auto through = kindred({"eval", "--model", "pixels", "--train", train, "--test", test, "--protocol", "knn", "--json"});
+  const auto through =
+      kindred({"eval", "--model", "pixels", "--train", train, "--test", test, "--protocol", "knn", "--json"});
   EXPECT_EQ(json::parse(direct.out)["results"][0]["top1"], json::parse(through.out)["results"][0]["top1"]);
 }
 
@@ -195,7 +197,8 @@ TEST(Cli, UnreadablePicturesAreNamedOrSkippedAndCounted) {
   const TempFolder folder;
   std::filesystem::create_directory(folder / "pictures");
   for (int i = 0; i < 4; ++i) {
-    Image image{.height = 8, .width = 8, .channels = 1, .pixels = std::vector<uint8_t>(64, static_cast<uint8_t>(60 * i))};
+    Image image{
+        .height = 8, .width = 8, .channels = 1, .pixels = std::vector<uint8_t>(64, static_cast<uint8_t>(60 * i))};
     image.pixels[static_cast<size_t>(i)] = 255;
     write_file(folder / concat("pictures/", i, ".png"), encode_png(image));
   }
@@ -217,9 +220,11 @@ TEST(Cli, UnreadablePicturesAreNamedOrSkippedAndCounted) {
 TEST(Cli, ConfigFileThenFlagsWin) {
   const TempFolder folder;
   const auto data = blobs(folder, "train", 60, 1);
-  write_file(folder / "run.toml", "[encoder]\nname = \"mlp\"\n[run]\nsteps = 5\nbatch = 16\n[loss]\ntemperature = 0.3\n");
-  const auto outcome = kindred({"train", "--config", (folder / "run.toml").string(), "--data", data, "--steps", "3", "--set",
-                                "loss.temperature=0.2", "--set", "schedule.drop_at=[0.5, 0.75]", "--out", (folder / "run").string(), "--json"});
+  write_file(folder / "run.toml",
+             "[encoder]\nname = \"mlp\"\n[run]\nsteps = 5\nbatch = 16\n[loss]\ntemperature = 0.3\n");
+  const auto outcome = kindred({"train", "--config", (folder / "run.toml").string(), "--data", data, "--steps", "3",
+                                "--set", "loss.temperature=0.2", "--set", "schedule.drop_at=[0.5, 0.75]", "--out",
+                                (folder / "run").string(), "--json"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(last_json(outcome.out)["steps"], 3);
   const auto config = read_file(folder / "run/config.toml");
@@ -227,7 +232,8 @@ TEST(Cli, ConfigFileThenFlagsWin) {
   EXPECT_THAT(config, HasSubstr("batch = 16"));
   EXPECT_THAT(config, HasSubstr("drop_at = [0.5, 0.75]"));
   write_file(folder / "bad.toml", "[run]\nsteps = 5\nbatchsize = 16\n");
-  const auto bad = kindred({"train", "--config", (folder / "bad.toml").string(), "--data", data, "--out", (folder / "x").string()});
+  const auto bad =
+      kindred({"train", "--config", (folder / "bad.toml").string(), "--data", data, "--out", (folder / "x").string()});
   EXPECT_EQ(bad.status, 2);
   EXPECT_THAT(bad.err, HasSubstr("bad.toml:3"));
   EXPECT_THAT(bad.err, HasSubstr("run.batch"));
@@ -246,7 +252,8 @@ TEST(Cli, CompletionNamesCommandsAndMethods) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto outcome = kindred({"completion", shell});
     EXPECT_EQ(outcome.status, 0) << shell;
-    for (const char* word : {"train", "simclr", "convnet", "nt_xent", "resume loss", "queue-ids"}) EXPECT_THAT(outcome.out, HasSubstr(word)) << shell;
+    for (const char* word : {"train", "simclr", "convnet", "nt_xent", "resume loss", "queue-ids"})
+      EXPECT_THAT(outcome.out, HasSubstr(word)) << shell;
   }
 }
 

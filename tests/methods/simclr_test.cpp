@@ -2,7 +2,6 @@
 // SimCLR against a second writing of it: batch norm and NT-Xent as loops over numbers in double, from the paper's
 // formulas. Then: three pinned losses, one pass of 2B rows through batch norm, the landmark, fifty steps that learn.
 #include <gmock/gmock.h>
-#include <torch/nn/functional/normalization.h>
 
 #include <cmath>
 
@@ -11,6 +10,7 @@
 #include "kindred/methods/method.h"
 #include "tests/methods/toy_learning.h"
 #include "tests/methods/toy_method.h"
+#include "tests/methods/toy_training.h"
 
 namespace kindred {
 namespace {
@@ -186,29 +186,18 @@ TEST(Simclr, ABatchOfOneIsRefused) {
   }
 }
 
-// Share of rows whose nearest other row, by cosine, is of their own cluster.
-double nearest_neighbour_accuracy(Method& method, const Batch& batch) {
-  torch::NoGradGuard no_grad;
-  method.eval();
-  const auto h = torch::nn::functional::normalize(method.encoder()->forward(batch.views[0]));
-  method.train();
-  auto similarity = torch::matmul(h, h.t());
-  similarity.fill_diagonal_(-2);
-  return batch.labels.index_select(0, similarity.argmax(1)).eq(batch.labels).to(torch::kDouble).mean().item<double>();
-}
-
 TEST(Simclr, FiftyStepsOnClustersBringTheirMembersTogether) {
   constexpr double kNoise = 1.0;  // as large as the distance between clusters: raw neighbours are often wrong
   const auto method = test::toy_method("simclr", 48);
   method->train();
   const auto judged = test::toy_batch(96, 1, kNoise, 999);
-  const double before = nearest_neighbour_accuracy(*method, judged);
+  const double before = test::neighbour_accuracy(*method, judged);
   double first = 0, last = 0;
   for (uint64_t round = 0; round < 50; ++round) {
     last = descend(*method, test::toy_batch(48, 2, kNoise, round), 0.3);
     if (round == 0) first = last;
   }
-  const double after = nearest_neighbour_accuracy(*method, judged);
+  const double after = test::neighbour_accuracy(*method, judged);
   EXPECT_LT(last, first);
   EXPECT_GT(after, before + 0.05) << "before " << before << ", after " << after;
 

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/methods/toy_learning.h"
 
-#include <torch/nn/functional/normalization.h>
-
 #include <cmath>
 
 #include "kindred/eval/collapse.h"
 #include "tests/methods/toy_method.h"
+#include "tests/methods/toy_training.h"
 
 namespace kindred::test {
-namespace {
-
-double share_near_its_own(Method& method, const Batch& batch) {
-  torch::NoGradGuard no_grad;
-  method.eval();
-  const auto h = torch::nn::functional::normalize(method.encoder()->forward(batch.views[0]));
-  method.train();
-  auto similarity = torch::matmul(h, h.t());
-  similarity.fill_diagonal_(-2);
-  return batch.labels.index_select(0, similarity.argmax(1)).eq(batch.labels).to(torch::kDouble).mean().item<double>();
-}
-
-}  // namespace
-
 MethodPtr toy_with(std::string_view name, int64_t batch, const std::vector<std::string>& settings) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& each : settings) pairs.emplace_back(each.substr(0, each.find('=')), each.substr(each.find('=') + 1));
@@ -62,12 +47,12 @@ Learning learn_clusters(Method& method, int64_t views, double rate, int64_t roun
   Learning result;
   method.train();
   const auto judged = toy_batch(96, 1, kNoise, 999);
-  result.before = share_near_its_own(method, judged);
+  result.before = neighbour_accuracy(method, judged);
   for (int64_t round = 0; round < rounds; ++round) {
     result.last = train_step(method, toy_batch(48, views, kNoise, static_cast<uint64_t>(round)), rate, round);
     if (round == 0) result.first = result.last;
   }
-  result.after = share_near_its_own(method, judged);
+  result.after = neighbour_accuracy(method, judged);
   result.warnings = watch(method, method.step(toy_batch(48, views, kNoise, 77)));
   return result;
 }

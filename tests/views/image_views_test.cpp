@@ -31,7 +31,11 @@ ImageViewOptions nothing() { return image_view_preset("none"); }
 // Levels as floats: mean 0, std 1/255.
 Preprocess levels(int64_t channels, int64_t height, int64_t width) {
   const auto n = static_cast<size_t>(channels);
-  return {.channels = channels, .height = height, .width = width, .mean = std::vector<double>(n, 0.0), .std = std::vector<double>(n, 1.0 / 255)};
+  return {.channels = channels,
+          .height = height,
+          .width = width,
+          .mean = std::vector<double>(n, 0.0),
+          .std = std::vector<double>(n, 1.0 / 255)};
 }
 std::vector<uint8_t> bytes(const std::vector<float>& values) {
   std::vector<uint8_t> result;
@@ -85,7 +89,10 @@ TEST(ImageViews, NoneIsThePlainView) {
   for (const int64_t channels : {1, 3})
     for (const int64_t source_channels : {1, 3})
       for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{28, 28}, {40, 33}, {9, 50}}) {
-        Preprocess p{.channels = channels, .height = 28, .width = 28, .mean = std::vector<double>(static_cast<size_t>(channels), 0.4),
+        Preprocess p{.channels = channels,
+                     .height = 28,
+                     .width = 28,
+                     .mean = std::vector<double>(static_cast<size_t>(channels), 0.4),
                      .std = std::vector<double>(static_cast<size_t>(channels), 0.3)};
         const Sample sample = made_up(height, width, source_channels, 3);
         EXPECT_EQ(view_of(*image_views(nothing(), p), sample), view_of(*plain_view(p), sample));
@@ -94,15 +101,21 @@ TEST(ImageViews, NoneIsThePlainView) {
 
 // Each kind of view is what plain options of its own would make under the same view number.
 TEST(ImageViews, LocalCropsAreSmallViewsOfTheirOwnScale) {
-  ImageViewOptions options{.count = 2, .blur = 0.5, .local_count = 3, .local_scale_min = 0.1, .local_scale_max = 0.3,
-                           .local_side = 0.5, .local_blur = 1};
+  ImageViewOptions options{.count = 2,
+                           .blur = 0.5,
+                           .local_count = 3,
+                           .local_scale_min = 0.1,
+                           .local_scale_max = 0.3,
+                           .local_side = 0.5,
+                           .local_blur = 1};
   const auto views = image_views(options, levels(3, 24, 20));
   ASSERT_EQ(views->count(), 5);
   EXPECT_EQ(views->shape(1), (std::vector<int64_t>{3, 24, 20}));
   EXPECT_EQ(views->shape(2), (std::vector<int64_t>{3, 12, 10}));
   EXPECT_EQ(views->shape(4), (std::vector<int64_t>{3, 12, 10}));
   const auto global = image_views({.blur = 0.5}, levels(3, 24, 20));
-  const auto local = image_views({.count = 5, .crop_scale_min = 0.1, .crop_scale_max = 0.3, .blur = 1}, levels(3, 12, 10));
+  const auto local =
+      image_views({.count = 5, .crop_scale_min = 0.1, .crop_scale_max = 0.3, .blur = 1}, levels(3, 12, 10));
   for (uint64_t id = 0; id < 20; ++id) {
     const Sample sample = made_up(37, 41, 3, id);
     for (int64_t view = 0; view < 5; ++view)
@@ -119,7 +132,8 @@ TEST(ImageViews, LocalSideIsThatOfThePaper) {
 
 TEST(ImageViews, TheSecondViewMayHaveItsOwnProbabilities) {
   const auto both = image_views({.blur = 1, .second_blur = 0, .second_solarize = 1}, levels(3, 24, 24));
-  const auto first = image_views({.blur = 1}, levels(3, 24, 24)), second = image_views({.blur = 0, .solarize = 1}, levels(3, 24, 24));
+  const auto first = image_views({.blur = 1}, levels(3, 24, 24)),
+             second = image_views({.blur = 0, .solarize = 1}, levels(3, 24, 24));
   const Sample sample = made_up(37, 41, 3, 1);
   EXPECT_EQ(view_of(*both, sample, {.view = 0}), view_of(*first, sample, {.view = 0}));
   EXPECT_EQ(view_of(*both, sample, {.view = 1}), view_of(*second, sample, {.view = 1}));
@@ -135,8 +149,10 @@ std::vector<uint8_t> spelled_out(const ImageViewOptions& o, const Sample& sample
   const ViewStreams streams{1, 0, sample.id, 0};
   const Image& image = sample.image;
   CounterRng crop = streams(ViewOp::kCrop);
-  const ImageBox box = random_crop(image.height, image.width, {o.crop_scale_min, o.crop_scale_max, o.crop_ratio_min, o.crop_ratio_max}, crop);
-  const ImageSource source{image.pixels.data() + (box.top * image.width + box.left) * 3, image.width * 3, 3, box.height, box.width};
+  const ImageBox box = random_crop(image.height, image.width,
+                                   {o.crop_scale_min, o.crop_scale_max, o.crop_ratio_min, o.crop_ratio_max}, crop);
+  const ImageSource source{image.pixels.data() + (box.top * image.width + box.left) * 3, image.width * 3, 3, box.height,
+                           box.width};
   std::vector<uint8_t> picture(static_cast<size_t>(3 * height * width)), moved(picture.size());
   ResizeScratch scratch;
   image_resize_ref(source, {box.height, height, 0, height}, {box.width, width, 0, width}, picture.data(), scratch);
@@ -147,9 +163,14 @@ std::vector<uint8_t> spelled_out(const ImageViewOptions& o, const Sample& sample
     CounterRng shuffle = streams(ViewOp::kJitterOrder);
     for (size_t i = 3; i > 0; --i) std::swap(order[i], order[shuffle.below(i + 1)]);
     for (const int op : order) {
-      if (op == 0) image_brightness(planes, static_cast<float>(streams(ViewOp::kBrightness).uniform(1 - o.brightness, 1 + o.brightness)));
-      if (op == 1) image_contrast(planes, static_cast<float>(streams(ViewOp::kContrast).uniform(1 - o.contrast, 1 + o.contrast)));
-      if (op == 2) image_saturation(planes, static_cast<float>(streams(ViewOp::kSaturation).uniform(1 - o.saturation, 1 + o.saturation)));
+      if (op == 0)
+        image_brightness(planes,
+                         static_cast<float>(streams(ViewOp::kBrightness).uniform(1 - o.brightness, 1 + o.brightness)));
+      if (op == 1)
+        image_contrast(planes, static_cast<float>(streams(ViewOp::kContrast).uniform(1 - o.contrast, 1 + o.contrast)));
+      if (op == 2)
+        image_saturation(planes,
+                         static_cast<float>(streams(ViewOp::kSaturation).uniform(1 - o.saturation, 1 + o.saturation)));
       if (op == 3) image_hue(planes, hue_steps(streams(ViewOp::kHue).uniform(-o.hue, o.hue)));
     }
   }
@@ -157,7 +178,8 @@ std::vector<uint8_t> spelled_out(const ImageViewOptions& o, const Sample& sample
   CounterRng blur = streams(ViewOp::kBlur);
   BlurScratch blur_scratch;
   if (blur.uniform() < o.blur)
-    image_blur(planes, blur.uniform(o.blur_sigma_min, o.blur_sigma_max), blur_radius(std::min(height, width)), blur_scratch);
+    image_blur(planes, blur.uniform(o.blur_sigma_min, o.blur_sigma_max), blur_radius(std::min(height, width)),
+               blur_scratch);
   if (streams(ViewOp::kSolarize).uniform() < o.solarize) image_solarize(planes, 128);
   image_rotate(planes, streams(ViewOp::kRotation).uniform(-o.rotation, o.rotation), moved.data());
   picture = moved;
@@ -167,7 +189,8 @@ std::vector<uint8_t> spelled_out(const ImageViewOptions& o, const Sample& sample
   const auto dy = std::lrint(shift.uniform(-o.translation, o.translation) * static_cast<double>(height));
   image_translate(planes, dx, dy, moved.data());
   CounterRng noise = streams(ViewOp::kNoise);
-  for (auto& value : moved) value = static_cast<uint8_t>(std::clamp(std::floor(value + 255 * o.noise * noise.normal() + 0.5), 0.0, 255.0));
+  for (auto& value : moved)
+    value = static_cast<uint8_t>(std::clamp(std::floor(value + 255 * o.noise * noise.normal() + 0.5), 0.0, 255.0));
   CounterRng cutout = streams(ViewOp::kCutout);
   const auto side = std::lrint(o.cutout * static_cast<double>(std::min(height, width)));
   const auto row = static_cast<int64_t>(cutout.below(static_cast<uint64_t>(height)));
@@ -271,8 +294,8 @@ TEST(ImageViews, CutoutIsTheMeanColour) {
     for (size_t k = 0; k < 1024; ++k) cut += std::abs(out[k]) < 0.01;  // 0 after normalisation, to the level
     largest = std::max(largest, cut), smallest = std::min(smallest, cut);
   }
-  EXPECT_EQ(largest, 256);            // 16 x 16
-  EXPECT_GE(smallest, 64);            // a corner: a quarter of it, one row and column more or less
+  EXPECT_EQ(largest, 256);  // 16 x 16
+  EXPECT_GE(smallest, 64);  // a corner: a quarter of it, one row and column more or less
   EXPECT_LT(smallest, 100);
 }
 
@@ -290,13 +313,22 @@ TEST(ImageViews, ColourSourceInOneChannelIsItsLuma) {
 }
 
 TEST(ImageViews, ExtremeSizes) {
-  ImageViewOptions everything{.jitter = 1, .greyscale = 0.5, .blur = 1, .solarize = 0.5, .rotation = 180, .translation = 1, .noise = 0.1, .cutout = 1};
-  for (const auto& [out_height, out_width] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {32, 32}, {3, 70}, {33, 1}})
+  ImageViewOptions everything{.jitter = 1,
+                              .greyscale = 0.5,
+                              .blur = 1,
+                              .solarize = 0.5,
+                              .rotation = 180,
+                              .translation = 1,
+                              .noise = 0.1,
+                              .cutout = 1};
+  for (const auto& [out_height, out_width] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {32, 32}, {3, 70}, {33, 1}})
     for (const int64_t channels : {1, 3}) {
       Preprocess p{.channels = channels, .height = out_height, .width = out_width};
       const auto views = image_views(everything, p);
       const auto crop_free = image_views(nothing(), p);
-      for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 500}, {500, 1}, {2, 3}, {31, 33}})
+      for (const auto& [height, width] :
+           std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 500}, {500, 1}, {2, 3}, {31, 33}})
         for (const int64_t source_channels : {1, 3})
           for (int64_t view = 0; view < 5; ++view)
             for (const auto* v : {&views, &crop_free})
