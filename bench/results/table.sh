@@ -37,8 +37,8 @@ row() { printf '| %s | %s | %s | %s | %s | %s |\n' "$2" "$(column "$1" "$2" knn2
 cat << TEXT
 # Results
 
-Every method under one budget: ${EPOCHS:-10} epochs, batch ${BATCH:-256}, encoder \`${ENCODER:-convnet}\`, the optimiser at
-its defaults (SGD 0.06, cosine), each method with its own defaults otherwise. Top-1 on the test set in per cent, mean ±
+Every method under one budget: ${EPOCHS:-5} epochs, batch ${BATCH:-256}, encoder \`${ENCODER:-convnet}\`,
+\`${OPTIM:---optimizer adamw --lr 0.002}\` with a cosine, each method with its own defaults otherwise. Top-1 on the test set in per cent, mean ±
 standard deviation over seeds, of the frozen encoder after the last epoch: nothing is chosen on test samples, and no
 method is tuned. \`supervised\` is the same encoder trained with labels; \`metric\`, \`sup_con\` and \`semi_sup\` (10 % of
 them) read labels too. \`pixels\` are the samples themselves, \`random\` the encoder before training.
