@@ -20,16 +20,18 @@ StreamName shuffle_stream(uint64_t seed, uint32_t epoch, uint64_t which, uint16_
 
 }  // namespace
 
-ClassSampler::ClassSampler(const Dataset& dataset, int64_t batch, int64_t per_class, uint64_t seed)
+ClassSampler::ClassSampler(const Dataset& dataset, SampleKey key, int64_t batch, int64_t per_class, uint64_t seed)
     : batch_(batch), seed_(seed) {
+  const bool by_label = key == SampleKey::kLabel;
   check(per_class >= 1 && per_class <= batch, "sampler: expected per_class in [1, ", batch, "], the batch, got ",
         per_class);
-  std::map<int64_t, std::vector<int64_t>> by_label;
+  const int64_t none = by_label ? kNoLabel : kNoGroup;
+  std::map<int64_t, std::vector<int64_t>> classes;
   for (int64_t i = 0; i < dataset.size(); ++i)
-    if (const int64_t label = dataset.label(i); label != kNoLabel) by_label[label].push_back(i);
-  check(!by_label.empty(), "sampler: expected labelled samples for per_class = ", per_class, ", got ",
-        dataset.info().name, " without labels");
-  for (auto& [label, positions] : by_label) {
+    if (const int64_t name = by_label ? dataset.label(i) : dataset.group(i); name != none) classes[name].push_back(i);
+  check(!classes.empty(), "sampler: expected ", by_label ? "labelled" : "grouped", " samples for per_class = ",
+        per_class, ", got ", dataset.info().name, " without ", by_label ? "labels" : "groups");
+  for (auto& [name, positions] : classes) {
     labelled_ += static_cast<int64_t>(positions.size());
     members_.push_back(std::move(positions));
   }
@@ -38,7 +40,7 @@ ClassSampler::ClassSampler(const Dataset& dataset, int64_t batch, int64_t per_cl
 
 int64_t ClassSampler::batches_per_epoch() const { return std::max<int64_t>(1, labelled_ / batch_); }
 
-std::vector<int64_t> ClassSampler::rows(int64_t epoch, int64_t index) const {
+std::vector<int64_t> ClassSampler::rows(int64_t epoch, int64_t index) {
   const auto classes = static_cast<int64_t>(members_.size());
   const int64_t round_length = classes / classes_per_batch_, round = index / round_length;
   const Permutation order(static_cast<uint64_t>(classes), shuffle_stream(seed_, static_cast<uint32_t>(epoch),

@@ -9,25 +9,26 @@
 //
 // Invariants: (1) no sample is in a batch twice; (2) a batch follows from (labels, B, K, seed, epoch, index) alone, in
 // O(B), so that a resumed run needs no state; (3) a class with fewer samples than its share gives those it has and the
-// batch is so much smaller. Samples without a label are never drawn. Classes are drawn equally often, whatever their
+// batch is so much smaller. Samples without a label (a group) are never drawn. Classes are drawn equally often, whatever their
 // size, so that an epoch (labelled samples / B batches) does not show every sample of a large class.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "kindred/data/dataset.h"
+#include "kindred/views/sampler.h"
 
 namespace kindred {
 
-class ClassSampler {
- public:
-  // REQUIRES batch >= 1. Throws InvalidArgument: per_class outside [1, batch], no labelled sample.
-  ClassSampler(const Dataset& dataset, int64_t batch, int64_t per_class, uint64_t seed);
+enum class SampleKey { kLabel, kGroup };  // what makes samples one "class"
 
-  int64_t batches_per_epoch() const;
-  // Positions in the data set, the rows of batch `index` of `epoch`.
-  std::vector<int64_t> rows(int64_t epoch, int64_t index) const;
+class ClassSampler final : public Sampler {
+ public:
+  // REQUIRES batch >= 1. Throws InvalidArgument: per_class outside [1, batch], no sample with a key.
+  ClassSampler(const Dataset& dataset, SampleKey key, int64_t batch, int64_t per_class, uint64_t seed);
+
+  int64_t batches_per_epoch() const override;
+  std::vector<int64_t> rows(int64_t epoch, int64_t index) override;
 
  private:
   void visit(size_t which, int64_t share, uint32_t epoch, int64_t round, std::vector<int64_t>& out) const;

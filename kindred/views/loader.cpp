@@ -16,7 +16,6 @@
 #include <exception>
 #include <limits>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -25,7 +24,7 @@
 
 #include "kindred/core/error.h"
 #include "kindred/core/rng.h"
-#include "kindred/views/class_sampler.h"
+#include "kindred/views/sampler.h"
 
 namespace kindred {
 namespace {
@@ -49,9 +48,7 @@ struct Slot {
   int64_t* labels = nullptr;
   int64_t* ids = nullptr;
   int64_t* positions = nullptr;
-  std::optional<Permutation> order;  // empty: data set order
-  std::vector<int64_t> rows;         // by class: the position of each row; takes the place of order
-  int64_t first = 0;                 // position in the epoch of row 0
+  std::vector<int64_t> rows;    // position in the data set of each row
   int64_t samples = 0;
   int64_t claimed = 0, done = 0;
   std::exception_ptr error;  // of the lowest failing row: the same one whatever the threads did
@@ -77,10 +74,12 @@ class Loader::State {
     check(options_.prefetch >= 1 && options_.prefetch <= kMostPrefetch, "loader: expected prefetch in [1, ",
           kMostPrefetch, "], got ", options_.prefetch);
     check(size_ > 0, "loader: expected at least one sample, got an empty data set (", name, ")");
-    check(!options_.drop_last || options_.per_class > 0 || size_ >= options_.batch,
-          "loader: expected at least one whole batch of ", options_.batch, " samples, got a data set of ", size_, " (",
-          name, "); lower the batch");
-    if (options_.per_class > 0) by_class_.emplace(*dataset_, options_.batch, options_.per_class, options_.seed);
+    sampler_ = make_sampler(*dataset_, {.name = options_.sampler,
+                                        .batch = options_.batch,
+                                        .per_class = options_.per_class,
+                                        .drop_last = options_.drop_last,
+                                        .in_order = !options_.shuffle,
+                                        .seed = options_.seed});
     workers_ = worker_count(options_.workers);
     chunk_ = std::clamp<int64_t>(std::min(options_.batch, size_) / (4 * workers_), 1, kMostChunk);
     slots_.resize(static_cast<size_t>(options_.prefetch));
@@ -104,10 +103,7 @@ class Loader::State {
     }
   }
 
-  int64_t batches_per_epoch() const {
-    if (by_class_) return by_class_->batches_per_epoch();
-    return options_.drop_last ? size_ / options_.batch : (size_ - 1) / options_.batch + 1;
-  }
+  int64_t batches_per_epoch() const { return sampler_->batches_per_epoch(); }
 
   Batch next() {
     while (opened_ < taken_ + options_.prefetch) open_slot(opened_);
@@ -156,16 +152,8 @@ class Loader::State {
     const int64_t number = start_index_ + ticket;
     slot.batch.epoch = start_epoch_ + number / batches_per_epoch();
     slot.batch.index = number % batches_per_epoch();
-    slot.first = slot.batch.index * options_.batch;
-    slot.samples = std::min(options_.batch, size_ - slot.first);
-    if (by_class_) {
-      slot.rows = by_class_->rows(slot.batch.epoch, slot.batch.index);
-      slot.samples = static_cast<int64_t>(slot.rows.size());
-    } else if (options_.shuffle) {
-      slot.order.emplace(static_cast<uint64_t>(size_), StreamName{.seed = options_.seed,
-                                                                  .epoch = static_cast<uint32_t>(slot.batch.epoch),
-                                                                  .op = static_cast<uint16_t>(RngOp::kShuffle)});
-    }
+    slot.rows = sampler_->rows(slot.batch.epoch, slot.batch.index);
+    slot.samples = std::ssize(slot.rows);
     for (int64_t v = 0; v < views_->count(); ++v) {
       std::vector<int64_t> shape = views_->shape(v);
       slot.stride.push_back(volume(shape));
@@ -233,14 +221,8 @@ class Loader::State {
     if (--busy_ == 0) idle_.notify_one();
   }
 
-  static int64_t position_of(const Slot& slot, int64_t row) {
-    if (!slot.rows.empty()) return slot.rows[static_cast<size_t>(row)];
-    const int64_t position = slot.first + row;
-    return slot.order ? static_cast<int64_t>((*slot.order)(static_cast<uint64_t>(position))) : position;
-  }
-
   void fill_row(Slot& slot, int64_t row, Sample& sample, ViewScratch& scratch) const {
-    const int64_t index = position_of(slot, row);
+    const int64_t index = slot.rows[static_cast<size_t>(row)];
     dataset_->get(index, sample);
     sample.index = index;
     const uint64_t id = sample.id;
@@ -257,7 +239,7 @@ class Loader::State {
   const ViewsPtr views_;
   const LoaderOptions options_;
   const int64_t size_;
-  std::optional<ClassSampler> by_class_;
+  SamplerPtr sampler_;
   int64_t workers_ = 1, chunk_ = 1;
   int64_t start_epoch_ = 0, start_index_ = 0;
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "kindred/core/fields.h"
 #include "kindred/data/dataset.h"
@@ -19,7 +20,8 @@ struct LoaderOptions {
   uint64_t seed = 0;
   bool shuffle = true;     // a new order each epoch (core/rng.h Permutation); false: data set order
   bool drop_last = true;   // leave out the last, smaller batch; false: it is delivered smaller
-  int64_t per_class = 0;   // K > 0: batches of P classes x K samples (class_sampler.h); shuffle, drop_last do not count
+  std::string sampler = "auto";  // which samples make a batch (sampler.h)
+  int64_t per_class = 0;   // K of P x K batches; there shuffle and drop_last do not count
 };
 
 struct LoaderStats {
@@ -27,12 +29,12 @@ struct LoaderStats {
   int64_t samples = 0;      // delivered since the last reset
 };
 
-// Bits of every batch depend on (data set, views, seed, epoch, batch size, per_class) only: not on workers, prefetch or a seek.
+// Bits of every batch depend on (data set, views, seed, epoch, batch size, sampler) only: not on workers, prefetch or a seek.
 // Thread-compatible: one consumer.
 class Loader {
  public:
-  // Throws InvalidArgument: empty data set, batch < 1, fewer samples than one batch with drop_last; per_class
-  // without labels.
+  // Throws InvalidArgument: empty data set, batch < 1, fewer samples than one batch with drop_last; what
+  // the sampler needs is not there.
   Loader(DatasetPtr dataset, ViewsPtr views, const LoaderOptions& options);
   ~Loader();  // stops the workers
 

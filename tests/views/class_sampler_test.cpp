@@ -56,7 +56,7 @@ std::map<int64_t, int64_t> per_label(const Dataset& data, const std::vector<int6
 
 TEST(ClassSampler, ABatchIsPClassesOfKSamples) {
   const Labelled data(labels_of({20, 20, 20, 20, 20, 20, 20}));
-  const ClassSampler sampler(data, 12, 4, 3);
+  ClassSampler sampler(data, SampleKey::kLabel, 12, 4, 3);
   EXPECT_EQ(sampler.batches_per_epoch(), 140 / 12);
   for (int64_t epoch = 0; epoch < 3; ++epoch)
     for (int64_t index = 0; index < sampler.batches_per_epoch(); ++index) {
@@ -74,7 +74,7 @@ TEST(ClassSampler, ABatchIsPClassesOfKSamples) {
 
 TEST(ClassSampler, WithFewClassesAllAreInEveryBatch) {
   const Labelled data(labels_of({50, 60, 70}));
-  const ClassSampler sampler(data, 32, 4, 3);  // 8 groups of 4, 3 classes: 11, 11, 10
+  ClassSampler sampler(data, SampleKey::kLabel, 32, 4, 3);  // 8 groups of 4, 3 classes: 11, 11, 10
   for (int64_t index = 0; index < sampler.batches_per_epoch(); ++index) {
     const auto count = per_label(data, sampler.rows(0, index));
     ASSERT_EQ(count.size(), 3u);
@@ -89,7 +89,7 @@ TEST(ClassSampler, WithFewClassesAllAreInEveryBatch) {
 
 TEST(ClassSampler, ASmallClassGivesWhatItHasAndNothingTwice) {
   const Labelled data(labels_of({40, 40, 2, 1}));
-  const ClassSampler sampler(data, 16, 4, 9);  // 4 classes of 4
+  ClassSampler sampler(data, SampleKey::kLabel, 16, 4, 9);  // 4 classes of 4
   const auto rows = sampler.rows(0, 0);
   EXPECT_EQ(per_label(data, rows), (std::map<int64_t, int64_t>{{0, 4}, {1, 4}, {2, 2}, {3, 1}}));
   EXPECT_EQ(std::set<int64_t>(rows.begin(), rows.end()).size(), rows.size());
@@ -101,7 +101,7 @@ TEST(ClassSampler, NoSampleTwiceInAnyBatch) {
       for (const int64_t per_class : {1, 2, 3, 7}) {
         if (per_class > batch) continue;
         const Labelled data(labels_of(sizes));
-        const ClassSampler sampler(data, batch, per_class, 1);
+        ClassSampler sampler(data, SampleKey::kLabel, batch, per_class, 1);
         for (int64_t index = 0; index < 20; ++index) {
           const auto rows = sampler.rows(4, index);
           EXPECT_EQ(std::set<int64_t>(rows.begin(), rows.end()).size(), rows.size());
@@ -114,7 +114,7 @@ TEST(ClassSampler, NoSampleTwiceInAnyBatch) {
 // 6 classes of 8, batches of 3 classes x 4: an epoch is 4 batches, two rounds, and shows every sample once.
 TEST(ClassSampler, AnEpochShowsEverySampleWhereClassesAreEqual) {
   const Labelled data(labels_of({8, 8, 8, 8, 8, 8}));
-  const ClassSampler sampler(data, 12, 4, 5);
+  ClassSampler sampler(data, SampleKey::kLabel, 12, 4, 5);
   ASSERT_EQ(sampler.batches_per_epoch(), 4);
   std::vector<std::vector<int64_t>> epochs;
   for (int64_t epoch = 0; epoch < 2; ++epoch) {
@@ -131,7 +131,7 @@ TEST(ClassSampler, UnlabelledSamplesAreNeverDrawn) {
   auto labels = labels_of({10, 10});
   labels.insert(labels.end(), 50, kNoLabel);
   const Labelled data(labels);
-  const ClassSampler sampler(data, 8, 4, 5);
+  ClassSampler sampler(data, SampleKey::kLabel, 8, 4, 5);
   EXPECT_EQ(sampler.batches_per_epoch(), 2);
   for (int64_t index = 0; index < 10; ++index)
     for (const int64_t row : sampler.rows(0, index)) EXPECT_LT(row, 20);
@@ -139,17 +139,18 @@ TEST(ClassSampler, UnlabelledSamplesAreNeverDrawn) {
 
 TEST(ClassSampler, SeedsAndBatchesDiffer) {
   const Labelled data(labels_of({50, 50, 50}));
-  EXPECT_NE(ClassSampler(data, 12, 4, 1).rows(0, 0), ClassSampler(data, 12, 4, 2).rows(0, 0));
-  EXPECT_NE(ClassSampler(data, 12, 4, 1).rows(0, 0), ClassSampler(data, 12, 4, 1).rows(0, 1));
-  EXPECT_EQ(ClassSampler(data, 12, 4, 1).rows(2, 3), ClassSampler(data, 12, 4, 1).rows(2, 3));
+  ClassSampler one(data, SampleKey::kLabel, 12, 4, 1), again(data, SampleKey::kLabel, 12, 4, 1);
+  EXPECT_NE(one.rows(0, 0), ClassSampler(data, SampleKey::kLabel, 12, 4, 2).rows(0, 0));
+  EXPECT_NE(one.rows(0, 0), one.rows(0, 1));
+  EXPECT_EQ(one.rows(2, 3), again.rows(2, 3));
 }
 
 TEST(ClassSampler, Refusals) {
   const Labelled data(labels_of({5, 5})), bare(std::vector<int64_t>(10, kNoLabel));
-  EXPECT_THROW(ClassSampler(data, 4, 5, 0), InvalidArgument);
-  EXPECT_THROW(ClassSampler(data, 4, 0, 0), InvalidArgument);
+  EXPECT_THROW(ClassSampler(data, SampleKey::kLabel, 4, 5, 0), InvalidArgument);
+  EXPECT_THROW(ClassSampler(data, SampleKey::kLabel, 4, 0, 0), InvalidArgument);
   try {
-    ClassSampler(bare, 4, 2, 0);
+    ClassSampler(bare, SampleKey::kLabel, 4, 2, 0);
     FAIL() << "expected InvalidArgument";
   } catch (const InvalidArgument& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("without labels"));
@@ -167,7 +168,7 @@ class Number final : public Views {
 
 TEST(ClassSampler, TheLoaderServesItsBatches) {
   const auto data = std::make_shared<Labelled>(labels_of({9, 30, 30, 1}));
-  const ClassSampler sampler(*data, 10, 3, 7);
+  ClassSampler sampler(*data, SampleKey::kLabel, 10, 3, 7);
   for (const int64_t workers : {1, 3}) {
     Loader loader(data, std::make_shared<Number>(), {.batch = 10, .workers = workers, .seed = 7, .per_class = 3});
     EXPECT_EQ(loader.batches_per_epoch(), 7);
