@@ -19,6 +19,16 @@ column() {
       if (n == 1) printf "%.2f", mean; else printf "%.2f ± %.2f", mean, sqrt(square / (n - 1))
     }'
 }
+# Mean of a column, a plain number; nothing where there is none.
+mean() { column "$1" "$2" "$3" | awk '$1 ~ /[0-9]/ { print $1 }'; }
+# How far the method's kNN, k = 20, is above the better of pixels and random weights.
+margin() {
+  { mean "$1" pixels knn20; mean "$1" random knn20; echo method; mean "$1" "$2" knn20; } | awk '
+    $1 == "method" { after = 1; next }
+    !after && $1 > floor { floor = $1 }
+    after { printf "%+.1f", $1 - floor; found = 1 }
+    END { if (!found) print "–" }'
+}
 seeds() { ls "$OUT/$1/$2"-[0-9]*.linear.json 2> /dev/null | wc -l; }
 
 # Seconds of an epoch: samples of the data set over the images per second that the run measured, mean over seeds.
@@ -31,8 +41,8 @@ seconds_per_epoch() {
   done | awk '{ n++; sum += $1 } END { if (n) printf "%.0f", sum / n; else print "–" }'
 }
 
-row() { printf '| %s | %s | %s | %s | %s | %s |\n' "$2" "$(column "$1" "$2" knn20)" "$(column "$1" "$2" knn200)" \
-  "$(column "$1" "$2" linear)" "$(seeds "$1" "$2")" "$3"; }
+row() { printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$2" "$(column "$1" "$2" knn20)" "$3" "$(column "$1" "$2" knn200)" \
+  "$(column "$1" "$2" linear)" "$(seeds "$1" "$2")" "$4"; }
 
 cat << TEXT
 # Results
@@ -50,15 +60,18 @@ for set in cifar10 fashion; do
   [ -d "$OUT/$set" ] || continue
   samples=50000
   [ "$set" = fashion ] && samples=60000
-  printf '\n## %s\n\n| | kNN, k = 20 | kNN, k = 200 | linear | seeds | seconds per epoch |\n|---|---|---|---|---|---|\n' "$set"
-  row "$set" pixels –
-  row "$set" random –
+  printf '\n## %s\n\n| | kNN, k = 20 | above the better baseline | kNN, k = 200 | linear | seeds | seconds per epoch |\n|---|---|---|---|---|---|---|\n' "$set"
+  row "$set" pixels – –
+  row "$set" random – –
   for command in "$OUT/$set"/*.command; do
     [ -f "$command" ] || continue
     method=$(basename "$command" .command)
-    row "$set" "$method" "$(seconds_per_epoch "$set" "$method" $samples)"
+    row "$set" "$method" "$(margin "$set" "$method")" "$(seconds_per_epoch "$set" "$method" $samples)"
   done
   printf '\nCommands, each with `--seed 0`, `1`, `2`:\n\n```sh\n'
   cat "$OUT/$set"/*.command 2> /dev/null || true
   printf '```\n'
 done
+# What the figures mean, method by method, is written by hand.
+printf '\n'
+cat bench/results/notes.md

@@ -10,41 +10,19 @@
 
 #include "kindred/core/error.h"
 #include "kindred/views/loader.h"
+#include "tests/views/rows.h"
 
 namespace kindred {
 namespace {
 
-// Sample i has the label that the list says and the vector {i}.
-class Labelled final : public Dataset {
- public:
-  explicit Labelled(std::vector<int64_t> labels) : labels_(std::move(labels)) {
-    info_.name = "labelled";
-    info_.modality = Modality::kVector;
-    info_.features = 1;
-    info_.labelled = true;
-  }
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return std::ssize(labels_); }
-  int64_t label(int64_t index) const override { return labels_[static_cast<size_t>(index)]; }
-  uint64_t id(int64_t index) const override { return 500 + static_cast<uint64_t>(index); }
-  std::string source(int64_t index) const override { return std::to_string(index); }
-  void get(int64_t index, Sample& sample) const override {
-    sample.id = id(index);
-    sample.label = label(index);
-    sample.vector.assign(1, static_cast<float>(index));
-  }
-
- private:
-  std::vector<int64_t> labels_;
-  DatasetInfo info_;
-};
+using test::Rows;
 
 // sizes[c] samples of class c, interleaved.
-std::vector<int64_t> labels_of(const std::vector<int64_t>& sizes) {
-  std::vector<int64_t> out;
+std::vector<test::Row> labels_of(const std::vector<int64_t>& sizes) {
+  std::vector<test::Row> out;
   for (int64_t round = 0; round < 1000; ++round)
     for (size_t c = 0; c < sizes.size(); ++c)
-      if (round < sizes[c]) out.push_back(static_cast<int64_t>(c));
+      if (round < sizes[c]) out.push_back({.label = static_cast<int64_t>(c)});
   return out;
 }
 
@@ -55,7 +33,7 @@ std::map<int64_t, int64_t> per_label(const Dataset& data, const std::vector<int6
 }
 
 TEST(ClassSampler, ABatchIsPClassesOfKSamples) {
-  const Labelled data(labels_of({20, 20, 20, 20, 20, 20, 20}));
+  const Rows data(labels_of({20, 20, 20, 20, 20, 20, 20}));
   ClassSampler sampler(data, SampleKey::kLabel, 12, 4, 3);
   EXPECT_EQ(sampler.batches_per_epoch(), 140 / 12);
   for (int64_t epoch = 0; epoch < 3; ++epoch)
@@ -73,7 +51,7 @@ TEST(ClassSampler, ABatchIsPClassesOfKSamples) {
 }
 
 TEST(ClassSampler, WithFewClassesAllAreInEveryBatch) {
-  const Labelled data(labels_of({50, 60, 70}));
+  const Rows data(labels_of({50, 60, 70}));
   ClassSampler sampler(data, SampleKey::kLabel, 32, 4, 3);  // 8 groups of 4, 3 classes: 11, 11, 10
   for (int64_t index = 0; index < sampler.batches_per_epoch(); ++index) {
     const auto count = per_label(data, sampler.rows(0, index));
@@ -88,7 +66,7 @@ TEST(ClassSampler, WithFewClassesAllAreInEveryBatch) {
 }
 
 TEST(ClassSampler, ASmallClassGivesWhatItHasAndNothingTwice) {
-  const Labelled data(labels_of({40, 40, 2, 1}));
+  const Rows data(labels_of({40, 40, 2, 1}));
   ClassSampler sampler(data, SampleKey::kLabel, 16, 4, 9);  // 4 classes of 4
   const auto rows = sampler.rows(0, 0);
   EXPECT_EQ(per_label(data, rows), (std::map<int64_t, int64_t>{{0, 4}, {1, 4}, {2, 2}, {3, 1}}));
@@ -100,7 +78,7 @@ TEST(ClassSampler, NoSampleTwiceInAnyBatch) {
     for (const int64_t batch : {1, 2, 7, 12, 33})
       for (const int64_t per_class : {1, 2, 3, 7}) {
         if (per_class > batch) continue;
-        const Labelled data(labels_of(sizes));
+        const Rows data(labels_of(sizes));
         ClassSampler sampler(data, SampleKey::kLabel, batch, per_class, 1);
         for (int64_t index = 0; index < 20; ++index) {
           const auto rows = sampler.rows(4, index);
@@ -113,7 +91,7 @@ TEST(ClassSampler, NoSampleTwiceInAnyBatch) {
 
 // 6 classes of 8, batches of 3 classes x 4: an epoch is 4 batches, two rounds, and shows every sample once.
 TEST(ClassSampler, AnEpochShowsEverySampleWhereClassesAreEqual) {
-  const Labelled data(labels_of({8, 8, 8, 8, 8, 8}));
+  const Rows data(labels_of({8, 8, 8, 8, 8, 8}));
   ClassSampler sampler(data, SampleKey::kLabel, 12, 4, 5);
   ASSERT_EQ(sampler.batches_per_epoch(), 4);
   std::vector<std::vector<int64_t>> epochs;
@@ -129,8 +107,8 @@ TEST(ClassSampler, AnEpochShowsEverySampleWhereClassesAreEqual) {
 
 TEST(ClassSampler, UnlabelledSamplesAreNeverDrawn) {
   auto labels = labels_of({10, 10});
-  labels.insert(labels.end(), 50, kNoLabel);
-  const Labelled data(labels);
+  labels.resize(labels.size() + 50);
+  const Rows data(labels);
   ClassSampler sampler(data, SampleKey::kLabel, 8, 4, 5);
   EXPECT_EQ(sampler.batches_per_epoch(), 2);
   for (int64_t index = 0; index < 10; ++index)
@@ -138,7 +116,7 @@ TEST(ClassSampler, UnlabelledSamplesAreNeverDrawn) {
 }
 
 TEST(ClassSampler, SeedsAndBatchesDiffer) {
-  const Labelled data(labels_of({50, 50, 50}));
+  const Rows data(labels_of({50, 50, 50}));
   ClassSampler one(data, SampleKey::kLabel, 12, 4, 1), again(data, SampleKey::kLabel, 12, 4, 1);
   EXPECT_NE(one.rows(0, 0), ClassSampler(data, SampleKey::kLabel, 12, 4, 2).rows(0, 0));
   EXPECT_NE(one.rows(0, 0), one.rows(0, 1));
@@ -146,7 +124,7 @@ TEST(ClassSampler, SeedsAndBatchesDiffer) {
 }
 
 TEST(ClassSampler, Refusals) {
-  const Labelled data(labels_of({5, 5})), bare(std::vector<int64_t>(10, kNoLabel));
+  const Rows data(labels_of({5, 5})), bare(std::vector<test::Row>(10));
   EXPECT_THROW(ClassSampler(data, SampleKey::kLabel, 4, 5, 0), InvalidArgument);
   EXPECT_THROW(ClassSampler(data, SampleKey::kLabel, 4, 0, 0), InvalidArgument);
   try {
@@ -157,20 +135,11 @@ TEST(ClassSampler, Refusals) {
   }
 }
 
-class Number final : public Views {
- public:
-  int64_t count() const override { return 1; }
-  std::vector<int64_t> shape(int64_t) const override { return {1}; }
-  void make(const Sample& sample, uint64_t, uint32_t, int64_t, float* out, ViewScratch&) const override {
-    out[0] = sample.vector.at(0);
-  }
-};
-
 TEST(ClassSampler, TheLoaderServesItsBatches) {
-  const auto data = std::make_shared<Labelled>(labels_of({9, 30, 30, 1}));
+  const auto data = std::make_shared<Rows>(labels_of({9, 30, 30, 1}));
   ClassSampler sampler(*data, SampleKey::kLabel, 10, 3, 7);
   for (const int64_t workers : {1, 3}) {
-    Loader loader(data, std::make_shared<Number>(), {.batch = 10, .workers = workers, .seed = 7, .per_class = 3});
+    Loader loader(data, std::make_shared<test::Number>(), {.batch = 10, .workers = workers, .seed = 7, .per_class = 3});
     EXPECT_EQ(loader.batches_per_epoch(), 7);
     for (const int64_t start : {0, 5, 2}) {
       loader.seek(1, start);
@@ -180,7 +149,7 @@ TEST(ClassSampler, TheLoaderServesItsBatches) {
         EXPECT_EQ(batch.epoch, 1);
         ASSERT_EQ(batch.ids.size(0), std::ssize(rows));
         for (size_t i = 0; i < rows.size(); ++i) {
-          EXPECT_EQ(batch.ids.data_ptr<int64_t>()[i], 500 + rows[i]);
+          EXPECT_EQ(batch.ids.data_ptr<int64_t>()[i], 1000 + rows[i]);
           EXPECT_EQ(batch.labels.data_ptr<int64_t>()[i], data->label(rows[i]));
           EXPECT_EQ(batch.views[0].data_ptr<float>()[i], static_cast<float>(rows[i]));
         }

@@ -4,52 +4,20 @@
 
 #include <gmock/gmock.h>
 
-#include <cmath>
 #include <map>
 #include <set>
 
 #include "kindred/core/error.h"
 #include "kindred/views/loader.h"
+#include "tests/views/rows.h"
 
 namespace kindred {
 namespace {
 
 using testing::HasSubstr;
 
-struct Row {
-  int64_t group = kNoGroup;
-  double time = kNoNumber;
-  int64_t label = kNoLabel;
-  double score = kNoNumber;
-};
-
-// Sample i has id 1000 + i and the vector {i}.
-class Rows final : public Dataset {
- public:
-  explicit Rows(std::vector<Row> rows) : rows_(std::move(rows)) {
-    info_.name = "rows";
-    info_.modality = Modality::kVector;
-    info_.features = 1;
-    info_.grouped = info_.timed = info_.labelled = info_.scored = true;
-  }
-  DatasetInfo info_;
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return static_cast<int64_t>(rows_.size()); }
-  int64_t label(int64_t index) const override { return rows_[static_cast<size_t>(index)].label; }
-  int64_t group(int64_t index) const override { return rows_[static_cast<size_t>(index)].group; }
-  double time(int64_t index) const override { return rows_[static_cast<size_t>(index)].time; }
-  double score(int64_t index) const override { return rows_[static_cast<size_t>(index)].score; }
-  uint64_t id(int64_t index) const override { return 1000 + static_cast<uint64_t>(index); }
-  std::string source(int64_t index) const override { return std::to_string(index); }
-  void get(int64_t index, Sample& sample) const override {
-    sample.id = id(index);
-    sample.label = label(index);
-    sample.vector.assign(1, static_cast<float>(index));
-  }
-
- private:
-  std::vector<Row> rows_;
-};
+using test::Row;
+using test::Rows;
 
 // Every view is {the sample's number, its id}.
 class Shown final : public Views {

@@ -11,63 +11,30 @@
 
 #include "kindred/core/error.h"
 #include "kindred/views/loader.h"
+#include "tests/views/rows.h"
 
 namespace kindred {
 namespace {
 
 using testing::HasSubstr;
 
-struct Item {
-  int64_t label = kNoLabel;
-  int64_t group = kNoGroup;
-  double score = kNoNumber;
-};
-
-class Items final : public Dataset {
- public:
-  explicit Items(std::vector<Item> items) : items_(std::move(items)) {
-    info_.name = "items";
-    info_.modality = Modality::kVector;
-    info_.features = 1;
-    for (const Item& item : items_) {
-      info_.labelled |= item.label != kNoLabel;
-      info_.grouped |= item.group != kNoGroup;
-      info_.scored |= !std::isnan(item.score);
-    }
-  }
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return std::ssize(items_); }
-  int64_t label(int64_t index) const override { return at(index).label; }
-  int64_t group(int64_t index) const override { return at(index).group; }
-  double score(int64_t index) const override { return at(index).score; }
-  uint64_t id(int64_t index) const override { return 700 + static_cast<uint64_t>(index); }
-  std::string source(int64_t index) const override { return "item " + std::to_string(index); }
-  void get(int64_t index, Sample& sample) const override {
-    sample.id = id(index);
-    sample.label = label(index);
-    sample.vector.assign(1, static_cast<float>(index));
-  }
-
- private:
-  const Item& at(int64_t index) const { return items_[static_cast<size_t>(index)]; }
-  std::vector<Item> items_;
-  DatasetInfo info_;
-};
+using test::Row;
+using test::Rows;
 
 // n samples: five classes of very different size, groups of three, scores 0, 1, 2, 3, 0, ...
-Items items(int64_t n) {
-  std::vector<Item> out;
+Rows rows_of(int64_t n) {
+  std::vector<Row> out;
   for (int64_t i = 0; i < n; ++i)
-    out.push_back({.label = i % 16 == 0 ? 4 : i % 8 == 0 ? 3 : i % 4 == 0 ? 2 : i % 2,
-                   .group = i / 3,
+    out.push_back({.group = i / 3,
+                   .label = i % 16 == 0 ? 4 : i % 8 == 0 ? 3 : i % 4 == 0 ? 2 : i % 2,
                    .score = static_cast<double>(i % 4)});
-  return Items(std::move(out));
+  return Rows(std::move(out));
 }
 
 const char* const kNames[] = {"shuffle", "classes", "groups", "distinct", "balanced", "weighted"};
 
 TEST(Sampler, BatchesFollowFromEpochAndIndexAlone) {
-  const Items data = items(200);
+  const Rows data = rows_of(200);
   for (const char* name : kNames) {
     const SamplerOptions options{.name = name, .batch = 16, .per_class = 2, .seed = 5};
     const auto forward = make_sampler(data, options), backward = make_sampler(data, options);
@@ -87,7 +54,7 @@ TEST(Sampler, BatchesFollowFromEpochAndIndexAlone) {
 }
 
 TEST(Sampler, NoSampleTwiceInABatch) {
-  const Items data = items(150);
+  const Rows data = rows_of(150);
   for (const char* name : kNames) {
     const auto sampler = make_sampler(data, {.name = name, .batch = 30, .per_class = 3, .seed = 1});
     for (int64_t epoch = 0; epoch < 4; ++epoch)
@@ -101,7 +68,7 @@ TEST(Sampler, NoSampleTwiceInABatch) {
 }
 
 TEST(Sampler, ShuffleShowsEverySampleOnceAndInOrderKeepsTheOrder) {
-  const Items data = items(50);
+  const Rows data = rows_of(50);
   const auto shuffle = make_sampler(data, {.batch = 8, .drop_last = false});
   const auto in_order = make_sampler(data, {.batch = 8, .drop_last = false, .in_order = true});
   std::multiset<int64_t> seen;
@@ -117,7 +84,7 @@ TEST(Sampler, ShuffleShowsEverySampleOnceAndInOrderKeepsTheOrder) {
 }
 
 TEST(Sampler, GroupsAreKPicturesOfPThings) {
-  const Items data = items(120);
+  const Rows data = rows_of(120);
   const auto sampler = make_sampler(data, {.name = "groups", .batch = 12, .per_class = 3});
   for (int64_t index = 0; index < sampler->batches_per_epoch(); ++index) {
     std::map<int64_t, int64_t> count;
@@ -128,7 +95,7 @@ TEST(Sampler, GroupsAreKPicturesOfPThings) {
 }
 
 TEST(Sampler, DistinctHasNoTwoOfAGroupAndShowsEverySampleOnce) {
-  const Items data = items(240);  // 80 groups of 3
+  const Rows data = rows_of(240);  // 80 groups of 3
   const auto sampler = make_sampler(data, {.name = "distinct", .batch = 24, .seed = 3});
   std::set<int64_t> seen;
   for (int64_t index = 0; index < sampler->batches_per_epoch(); ++index) {
@@ -143,9 +110,9 @@ TEST(Sampler, DistinctHasNoTwoOfAGroupAndShowsEverySampleOnce) {
 }
 
 TEST(Sampler, DistinctLeavesOutTheRestOfAGroupLargerThanTheEpoch) {
-  std::vector<Item> list(40, Item{.group = 7});
+  std::vector<Row> list(40, Row{.group = 7});
   for (int64_t i = 0; i < 24; ++i) list.push_back({.group = 100 + i});
-  const Items data(std::move(list));
+  const Rows data(std::move(list));
   const auto sampler = make_sampler(data, {.name = "distinct", .batch = 8});
   EXPECT_EQ(sampler->batches_per_epoch(), 8);
   std::set<int64_t> of_seven;
@@ -161,7 +128,7 @@ TEST(Sampler, DistinctLeavesOutTheRestOfAGroupLargerThanTheEpoch) {
 }
 
 TEST(Sampler, DistinctKeepsCopiesOfASampleApart) {  // in a mix one sample comes several times under one id
-  const auto data = mix({{.dataset = std::make_shared<Items>(std::vector<Item>(30)), .weight = 3}}, "thrice");
+  const auto data = mix({{.dataset = std::make_shared<Rows>(std::vector<Row>(30)), .weight = 3}}, "thrice");
   const auto sampler = make_sampler(*data, {.name = "distinct", .batch = 10});
   EXPECT_EQ(sampler->batches_per_epoch(), 9);
   for (int64_t index = 0; index < 9; ++index) {
@@ -177,7 +144,7 @@ void expect_share(int64_t count, int64_t draws, double probability, const std::s
 }
 
 TEST(Sampler, BalancedDrawsClassesEquallyOften) {
-  const Items data = items(1600);
+  const Rows data = rows_of(1600);
   const auto sampler = make_sampler(data, {.name = "balanced", .batch = 10, .seed = 2});
   std::map<int64_t, int64_t> count;
   int64_t draws = 0;
@@ -192,7 +159,7 @@ TEST(Sampler, BalancedDrawsClassesEquallyOften) {
 }
 
 TEST(Sampler, WeightedDrawsInProportionToTheScore) {
-  const Items data = items(4000);
+  const Rows data = rows_of(4000);
   const auto sampler = make_sampler(data, {.name = "weighted", .batch = 1, .seed = 2});
   std::map<double, int64_t> count;
   for (int64_t epoch = 0; epoch < 5; ++epoch)
@@ -211,32 +178,23 @@ std::string refusal(const Dataset& data, const SamplerOptions& options) {
 }
 
 TEST(Sampler, Refusals) {
-  const Items data = items(20), bare(std::vector<Item>(20));
+  const Rows data = rows_of(20), bare(std::vector<Row>(20));
   EXPECT_THAT(refusal(data, {.name = "random", .batch = 4}), HasSubstr("got \"random\""));
   EXPECT_THAT(refusal(data, {.batch = 21}), HasSubstr("whole batch of 21"));
   EXPECT_THAT(refusal(data, {.name = "classes", .batch = 4}), HasSubstr("per_class in [1, 4]"));
   EXPECT_THAT(refusal(bare, {.name = "groups", .batch = 4, .per_class = 2}), HasSubstr("without groups"));
   EXPECT_THAT(refusal(bare, {.name = "balanced", .batch = 4}), HasSubstr("without labels"));
-  EXPECT_THAT(refusal(bare, {.name = "weighted", .batch = 4}), HasSubstr("(item 0)"));
+  EXPECT_THAT(refusal(bare, {.name = "weighted", .batch = 4}), HasSubstr("(row 0)"));
   EXPECT_THAT(refusal(data, {.name = "weighted", .batch = 16}), HasSubstr("got 15"));
   EXPECT_THAT(refusal(data, {.name = "distinct", .batch = 8}), HasSubstr("8 different groups"));
 }
 
-class Value final : public Views {
- public:
-  int64_t count() const override { return 1; }
-  std::vector<int64_t> shape(int64_t) const override { return {1}; }
-  void make(const Sample& sample, uint64_t, uint32_t, int64_t, float* out, ViewScratch&) const override {
-    out[0] = sample.vector.at(0);
-  }
-};
-
 TEST(Sampler, TheLoaderServesEachWithAnyNumberOfWorkersAndAfterASeek) {
-  const auto data = std::make_shared<Items>(items(100));
+  const auto data = std::make_shared<Rows>(rows_of(100));
   for (const char* name : kNames)
     for (const int64_t workers : {1, 3}) {
       const auto sampler = make_sampler(*data, {.name = name, .batch = 9, .per_class = 3, .seed = 7});
-      Loader loader(data, std::make_shared<Value>(),
+      Loader loader(data, std::make_shared<test::Number>(),
                     {.batch = 9, .workers = workers, .seed = 7, .sampler = name, .per_class = 3});
       for (const int64_t start : {0, 6, 2}) {
         loader.seek(1, start);
