@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves for every row of the registry: order and names; a page in docs/losses that names each option; a finite scalar of the
-// input's type; gradients against central differences; that order of instances, rotation, length of rows and swapped views do
-// not matter where they should not; that every option is checked and survives a round trip; NaN is reported. The behaviour at
-// the edges is proven by behaviour_test.cpp.
+// input's type; gradients against central differences; that order of instances, rotation, length of rows and swapped views
+// change nothing where they should not, and that the gradients follow them; that every option is checked and survives a round
+// trip. The behaviour at the edges is proven by behaviour_test.cpp, shifts, limits and threads by invariance_test.cpp.
 #include "kindred/losses/registry.h"
 
 #include <gtest/gtest.h>
@@ -30,6 +30,31 @@ at::Tensor run(const LossRow& row, const LossInputs& in) {
   return recipe->make(in);
 }
 
+struct Slope {
+  double value = 0;
+  std::vector<at::Tensor> gradients;  // of leaves_of()
+};
+Slope slope(const LossRow& row, const LossInputs& in) {
+  Slope out;
+  const auto f = [&](const std::vector<at::Tensor>& leaves) {
+    const at::Tensor loss = run(row, test::with_leaves(in, leaves));
+    out.value = loss.item<double>();
+    return loss;
+  };
+  out.gradients = test::gradients_of(f, test::leaves_of(in));
+  return out;
+}
+
+// Double's rounding through some hundred operations.
+void expect_same(const Slope& got, const Slope& want) {
+  EXPECT_NEAR(got.value, want.value, 1e-9 * (1 + std::abs(want.value)));
+  ASSERT_EQ(got.gradients.size(), want.gradients.size());
+  for (size_t i = 0; i < want.gradients.size(); ++i)
+    EXPECT_LT((got.gradients[i] - want.gradients[i]).abs().max().item<double>(),
+              1e-9 * (1 + want.gradients[i].abs().max().item<double>()))
+        << "gradient " << i;
+}
+
 // Losses that look at single coordinates, so a rotation changes them.
 const std::set<std::string_view> kCoordinates{"barlow_twins", "dino", "vicreg"};
 // Losses of the rows as they come: their length matters.
@@ -39,9 +64,10 @@ const std::set<std::string_view> kRawRows{
 const std::set<std::string_view> kDraws{"mochi", "nce_memory_bank"};
 // Weights, codes or mixtures made from the rows without gradient: differences of values see them, the gradient does not.
 const std::set<std::string_view> kStopped{"circle", "mochi", "swav"};
-// view 0 and view 1 play the same part.
-const std::set<std::string_view> kSymmetric{"align_uniform", "barlow_twins", "cmc",    "debiased", "decoupled",
-                                            "hard_negative", "nt_xent",      "siglip", "swav",     "vicreg"};
+// view 0 and view 1, and their targets, play the same part.
+const std::set<std::string_view> kSymmetric{"align_uniform", "barlow_twins",    "cmc",   "debiased", "decoupled", "dino",
+                                            "hard_negative", "negative_cosine", "nnclr", "nt_xent",  "siglip",    "swav",
+                                            "vicreg"};
 
 class EveryLoss : public testing::TestWithParam<size_t> {
  protected:
@@ -87,7 +113,7 @@ TEST_P(EveryLoss, FloatIsNearDouble) {
 TEST_P(EveryLoss, GradientIsRight) {
   if (kStopped.contains(row().name))
     GTEST_SKIP() << "part of it carries no gradient; its own test holds that part still";
-  for (const int64_t d : {3, 8}) {
+  for (const int64_t d : {3, 8, 64}) {
     const LossInputs in = case_inputs(row().name, 5, d, 3);
     const auto f = [&](const std::vector<at::Tensor>& leaves) { return run(row(), test::with_leaves(in, leaves)); };
     test::expect_gradients(f, test::leaves_of(in), std::string(row().name));
@@ -98,17 +124,19 @@ TEST_P(EveryLoss, OrderOfInstancesDoesNotMatter) {
   if (kDraws.contains(row().name)) GTEST_SKIP() << "row i draws from the stream of its place";
   const LossInputs in = case_inputs(row().name, 6, 4, 4);
   const at::Tensor order = torch::tensor({3, 0, 5, 1, 4, 2});
-  const double value = run(row(), in).item<double>();
-  EXPECT_NEAR(run(row(), test::reordered(in, order)).item<double>(), value, 1e-9 * (1 + std::abs(value)));
+  Slope want = slope(row(), in);
+  for (size_t v = 0; v < in.views.size(); ++v) want.gradients[v] = want.gradients[v].index_select(0, order);
+  expect_same(slope(row(), test::reordered(in, order)), want);
 }
 
 TEST_P(EveryLoss, RotationDoesNotMatter) {
   if (kCoordinates.contains(row().name)) GTEST_SKIP() << "looks at single coordinates";
   const LossInputs in = case_inputs(row().name, 6, 4, 5);
   const at::Tensor q = std::get<0>(torch::linalg_qr(test::random_rows(4, 4, 6)));
-  const double value = run(row(), in).item<double>();
   const auto rotate = [&](const at::Tensor& x) { return at::matmul(x, q); };
-  EXPECT_NEAR(run(row(), test::mapped(in, rotate)).item<double>(), value, 1e-9 * (1 + std::abs(value)));
+  Slope want = slope(row(), in);
+  for (auto& gradient : want.gradients) gradient = rotate(gradient);
+  expect_same(slope(row(), test::mapped(in, rotate)), want);
 }
 
 TEST_P(EveryLoss, LengthOfRowsDoesNotMatter) {
@@ -129,9 +157,11 @@ TEST_P(EveryLoss, LengthOfRowsDoesNotMatter) {
 TEST_P(EveryLoss, SwappedViewsDoNotMatter) {
   if (!kSymmetric.contains(row().name)) GTEST_SKIP() << "its views play different parts";
   LossInputs in = case_inputs(row().name, 6, 4, 8);
-  const double value = run(row(), in).item<double>();
+  Slope want = slope(row(), in);
+  std::swap(want.gradients.at(0), want.gradients.at(1));
   std::swap(in.views.at(0), in.views.at(1));
-  EXPECT_NEAR(run(row(), in).item<double>(), value, 1e-9 * (1 + std::abs(value)));
+  if (!in.targets.empty()) std::swap(in.targets.at(0), in.targets.at(1));
+  expect_same(slope(row(), in), want);
 }
 
 TEST_P(EveryLoss, EveryOptionIsChecked) {

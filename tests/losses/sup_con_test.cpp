@@ -51,6 +51,26 @@ TEST(SupCon, IsItsDefinition) {
   EXPECT_NEAR(sup_con(x, torch::tensor(y), {.temperature = t}).item<double>(), sum / anchors, 1e-12);
 }
 
+// V views of each instance and no other labels: the mean over ordered pairs of views of the softmax loss that takes the one for
+// anchors, the other for positives, and all V n - 1 other rows below the line.
+TEST(SupCon, OfManyViewsIsTheMeanOverPairsOfThem) {
+  constexpr size_t kViews = 3, kInstances = 4;
+  const at::Tensor x = test::random_rows(kViews * kInstances, 5, 9);
+  const auto rows = test::rows_of(x);
+  const auto logit = [&](size_t i, size_t a) { return test::cosine(rows[i], rows[a]) / 0.2; };
+  double sum = 0;
+  for (size_t v = 0; v < kViews; ++v)
+    for (size_t w = 0; w < kViews; ++w)
+      for (size_t i = 0; i < kInstances && w != v; ++i) {
+        std::vector<double> below;
+        for (size_t a = 0; a < rows.size(); ++a)
+          if (a != v * kInstances + i) below.push_back(logit(v * kInstances + i, a));
+        sum += (test::lse(below) - logit(v * kInstances + i, w * kInstances + i)) / kInstances;
+      }
+  const at::Tensor instances = torch::arange(static_cast<int64_t>(kInstances)).repeat({kViews});
+  EXPECT_NEAR(sup_con(x, instances, {.temperature = 0.2}).item<double>(), sum / (kViews * (kViews - 1)), 1e-12);
+}
+
 TEST(SupCon, EqualRowsOfOneClassCompeteAmongThemselves) {
   const at::Tensor x = torch::ones({5, 3}, torch::kFloat64);
   EXPECT_NEAR(sup_con(x, torch::zeros({5}, torch::kLong)).item<double>(), std::log(4), 1e-12);
