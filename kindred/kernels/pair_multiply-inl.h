@@ -27,7 +27,6 @@ constexpr int kRows = 4;  // 16 registers
 constexpr int kRows = 8;
 #endif
 constexpr int kVectors = 3;
-constexpr int64_t kDepth = 176;  // of one pass: a panel of it stays in the first-level cache
 
 template <class T>
 using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;

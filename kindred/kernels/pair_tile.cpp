@@ -32,6 +32,8 @@ void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* H
   }
 }
 
+constexpr int64_t kDepth = 176;  // of one pass: a panel of it stays in the first-level cache
+
 template <class T>
 void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, int64_t begin, int64_t end, T* s) {
   const int64_t width = panel<T>(), group = kVectors * lanes<T>(), parts = width / group;

@@ -105,12 +105,14 @@ void columns(const T* x, int64_t stride, int64_t n, int64_t dims, const T* scale
   else columns_by(hn::CappedTag<T, kRows>(), x, stride, n, dims, scale, shift, width, out);
 }
 
+constexpr int64_t kPass = 132;  // dimensions: a panel's part and a strip's stay in a first-level cache of 32 KB
+
 template <class T>
 void products(const T* a, int64_t a_rows, int64_t depth, const T* b, int64_t b_rows, int64_t b_dims, int64_t from,
               bool add, T* s) {
   const int64_t width = panel<T>(), group = kVectors * lanes<T>(), parts = width / group;
   const int64_t blocks = (a_rows + kRows - 1) / kRows, groups = (b_rows + width - 1) / width * parts;
-  const int64_t passes = (depth + kDepth - 1) / kDepth, each = (depth + passes - 1) / passes;
+  const int64_t passes = (depth + kPass - 1) / kPass, each = (depth + passes - 1) / passes;
   const T* const right_panels = b + from * width;
   for (int64_t done = 0; done < depth; done += each) {
     const int64_t length = std::min(each, depth - done), after = std::min(each, depth - done - length);
