@@ -25,6 +25,7 @@ void moments(const T* HWY_RESTRICT x, int64_t stride, int64_t rows, int64_t dims
   for (int64_t i = 0; i < rows; ++i, x += stride) {
     int64_t k = 0;
     for (; k + width <= dims; k += width) {
+      __builtin_prefetch(x + 2 * stride + k);
       const auto v = hn::Sub(hn::LoadU(d, x + k), hn::LoadU(d, shift + k));
       hn::StoreU(hn::Add(v, hn::LoadU(d, sum + k)), d, sum + k);
       hn::StoreU(hn::MulAdd(v, v, hn::LoadU(d, square + k)), d, square + k);

@@ -1,89 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// A block of kRows x kVectors registers of sums for each call of the inner loop: 8 x 3 where there are 32 registers, 4 x 3
-// where there are 16, so that three loads and the broadcasts feed 24 (12) multiply-adds.
 #include "kindred/kernels/pair_tile.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "kindred/kernels/pair_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kindred/kernels/pair_tile.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
+
+#include "kindred/kernels/pair_multiply-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace kindred {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
-constexpr int kRows = 4;  // 16 registers
-#else
-constexpr int kRows = 8;
-#endif
-constexpr int kVectors = 3;
-constexpr int64_t kDepth = 176;  // of one pass: a panel of it stays in the first-level cache
-
-template <class T>
-using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;
-template <class T>
-int64_t lanes() {
-  return static_cast<int64_t>(hn::Lanes(Lanes<T>()));
-}
-// Rows in a panel: whole groups of vectors for the right side of a product, whole blocks of kRows for the left.
-template <class T>
-int64_t panel() {
-  return std::lcm(kVectors * lanes<T>(), int64_t{kRows});
-}
-
-// c[r, v] (+)= sum_k a(r, k) b(k, v): a(r, k) at a[r * kStep + k * a_next], b(k, .) at b[k * b_next].
-template <int kVecs, int64_t kStep, class T>
-HWY_INLINE void multiply(const T* HWY_RESTRICT a, int64_t a_next, const T* HWY_RESTRICT b, int64_t b_next,
-                         int64_t depth, T* HWY_RESTRICT c, int64_t c_stride, bool add) {
-  const Lanes<T> d;
-  const int64_t width = lanes<T>();
-  using V = hn::Vec<Lanes<T>>;
-  V sum[kRows][kVecs];
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 3
-    for (int v = 0; v < kVecs; ++v) {
-      sum[r][v] = hn::Zero(d);
-      if (add) hwy::Prefetch(c + r * c_stride + v * width);
-    }
-  for (int64_t k = 0; k < depth; ++k) {
-    V right[kVecs];
-#pragma GCC unroll 3
-    for (int v = 0; v < kVecs; ++v) right[v] = hn::Load(d, b + v * width);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      const V left = hn::Set(d, a[r * kStep]);
-#pragma GCC unroll 3
-      for (int v = 0; v < kVecs; ++v) sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]);
-    }
-    a += a_next;
-    b += b_next;
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 3
-    for (int v = 0; v < kVecs; ++v) {
-      T* to = c + r * c_stride + v * width;
-      hn::Store(add ? hn::Add(sum[r][v], hn::Load(d, to)) : sum[r][v], d, to);
-    }
-}
-
-// Asks for part `step` of `steps` of `count` rows of kVecs vectors: what the next pass will read comes in during this one,
-// from caches too far away to wait for.
-template <int kVecs, class T>
-HWY_INLINE void fetch(const T* x, int64_t stride, int64_t count, int64_t step, int64_t steps) {
-  const int64_t width = lanes<T>(), each = (count + steps - 1) / steps;
-  for (int64_t r = step * each; r < std::min(count, (step + 1) * each); ++r)
-    for (int v = 0; v < kVecs; ++v) __builtin_prefetch(x + r * stride + v * width, 0, 2);  // to the second level
-}
 
 template <class T>
 void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* HWY_RESTRICT panels) {
@@ -100,17 +32,7 @@ void pack(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t dims, T* H
   }
 }
 
-template <class T>
-void pack_transposed(const T* HWY_RESTRICT x, int64_t stride, int64_t n, int64_t depth, T* HWY_RESTRICT panels) {
-  const int64_t width = panel<T>();
-  for (int64_t begin = 0; begin < n; begin += width, panels += width * depth) {
-    const int64_t columns = std::min(width, n - begin);
-    for (int64_t k = 0; k < depth; ++k) {
-      std::copy(x + k * stride + begin, x + k * stride + begin + columns, panels + k * width);
-      std::fill(panels + k * width + columns, panels + (k + 1) * width, T{0});
-    }
-  }
-}
+constexpr int64_t kDepth = 176;  // of one pass: a panel of it stays in the first-level cache
 
 template <class T>
 void product(const T* a, int64_t a_rows, const T* b, int64_t b_rows, int64_t dims, int64_t begin, int64_t end, T* s) {
@@ -183,12 +105,6 @@ void pack_float(const float* x, int64_t stride, int64_t n, int64_t dims, float* 
 void pack_double(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
   pack(x, stride, n, dims, panels);
 }
-void pack_columns_float(const float* x, int64_t stride, int64_t n, int64_t depth, float* panels) {
-  pack_transposed(x, stride, n, depth, panels);
-}
-void pack_columns_double(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
-  pack_transposed(x, stride, n, depth, panels);
-}
 void product_float(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from,
                    int64_t to, float* s) {
   product(a, a_rows, b, b_rows, dims, from, to, s);
@@ -220,8 +136,6 @@ HWY_EXPORT(panel_float);
 HWY_EXPORT(panel_double);
 HWY_EXPORT(pack_float);
 HWY_EXPORT(pack_double);
-HWY_EXPORT(pack_columns_float);
-HWY_EXPORT(pack_columns_double);
 HWY_EXPORT(product_float);
 HWY_EXPORT(product_double);
 HWY_EXPORT(back_float);
@@ -261,12 +175,6 @@ void pack_panels(const float* x, int64_t stride, int64_t n, int64_t dims, float*
 }
 void pack_panels(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels) {
   HWY_DYNAMIC_DISPATCH(pack_double)(x, stride, n, dims, panels);
-}
-void pack_columns(const float* x, int64_t stride, int64_t n, int64_t depth, float* panels) {
-  HWY_DYNAMIC_DISPATCH(pack_columns_float)(x, stride, n, depth, panels);
-}
-void pack_columns(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels) {
-  HWY_DYNAMIC_DISPATCH(pack_columns_double)(x, stride, n, depth, panels);
 }
 void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, int64_t from,
                   int64_t to, float* s) {

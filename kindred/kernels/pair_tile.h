@@ -37,10 +37,6 @@ int64_t panels_size(int64_t n, int64_t dims) {
 void pack_panels(const float* x, int64_t stride, int64_t n, int64_t dims, float* panels);
 void pack_panels(const double* x, int64_t stride, int64_t n, int64_t dims, double* panels);
 
-// Columns [0, n) of x [depth, n] as panels: the rows of its transpose. Overwrites panels_size(n, depth) numbers.
-void pack_columns(const float* x, int64_t stride, int64_t n, int64_t depth, float* panels);
-void pack_columns(const double* x, int64_t stride, int64_t n, int64_t depth, double* panels);
-
 // s[i * kTileRows + j] = <a_i, b_j> for i < a_rows, j < b_rows (both <= kTileRows); rows and columns up to the next multiple
 // of 8 and of the panel width are overwritten too. s: [kTileRows, kTileRows], 64-byte aligned.
 void tile_product(const float* a, int64_t a_rows, const float* b, int64_t b_rows, int64_t dims, float* s);
