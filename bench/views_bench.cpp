@@ -7,6 +7,7 @@
 //       them, `views` makes views of decoded ones, `pairs` does both. bench/peers/views.py runs it beside other libraries.
 #include <benchmark/benchmark.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -95,7 +96,12 @@ void bench_data(benchmark::State& state, const DataRun& run, bool read, bool mak
   size_t at = 0;
   uint32_t epoch = 0;
   for (auto _ : state) {
-    if (read) run.dataset->get(static_cast<int64_t>(at), sample);
+    const auto index = static_cast<int64_t>(at);
+    const auto looked_at = [&run, index, epoch](int64_t height, int64_t width) {
+      return run.recipe->looked_at(height, width, 0, epoch, run.dataset->id(index));
+    };
+    if (read && make) run.dataset->get_part(index, std::cref(looked_at), sample);
+    else if (read) run.dataset->get(index, sample);
     const Sample& source = read ? sample : run.decoded[at];
     for (size_t v = 0; make && v < out.size(); ++v)
       run.recipe->make(source, 0, epoch, static_cast<int64_t>(v), out[v].data(), scratch);
