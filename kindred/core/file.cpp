@@ -31,6 +31,13 @@ bool write_all(int descriptor, const char* data, size_t bytes) {
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
+  std::string bytes;
+  read_file(path, bytes);
+  return bytes;
+}
+
+void read_file(const std::filesystem::path& path, std::string& bytes) {
+  constexpr size_t kPiece = 1 << 16;  // where the system does not know the size (pipes, /proc)
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw IoError(path.string(), "cannot open: " + errno_text(errno));
   struct stat info {};
@@ -38,11 +45,11 @@ std::string read_file(const std::filesystem::path& path) {
     ::close(descriptor);
     throw IoError(path.string(), "expected a file, got a folder");
   }
-  std::string bytes;
-  bytes.reserve(static_cast<size_t>(info.st_size));
-  char buffer[1 << 16];
+  size_t done = 0;
+  bytes.resize(static_cast<size_t>(info.st_size) + 1);  // one more, so that the end shows itself
   for (;;) {
-    const ssize_t got = ::read(descriptor, buffer, sizeof buffer);
+    if (done == bytes.size()) bytes.resize(done + kPiece);
+    const ssize_t got = ::read(descriptor, bytes.data() + done, bytes.size() - done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       const int error_number = errno;
@@ -50,10 +57,10 @@ std::string read_file(const std::filesystem::path& path) {
       throw IoError(path.string(), "cannot read: " + errno_text(error_number));
     }
     if (got == 0) break;
-    bytes.append(buffer, static_cast<size_t>(got));
+    done += static_cast<size_t>(got);
   }
   ::close(descriptor);
-  return bytes;
+  bytes.resize(done);
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {

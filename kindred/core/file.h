@@ -13,6 +13,8 @@ namespace kindred {
 
 // The bytes of a file. Throws IoError.
 std::string read_file(const std::filesystem::path& path);
+// The same into a string whose capacity is reused.
+void read_file(const std::filesystem::path& path, std::string& bytes);
 
 // A file that appears under its name complete or not at all: written beside it, synced, then renamed over it.
 // Destroyed before commit(), it leaves nothing behind and the old file as it was.

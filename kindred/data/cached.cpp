@@ -23,6 +23,7 @@ class Cached final : public Dataset {
   double time(int64_t index) const override { return base_->time(index); }
   double score(int64_t index) const override { return base_->score(index); }
   uint64_t id(int64_t index) const override { return base_->id(index); }
+  uint32_t copy(int64_t index) const override { return base_->copy(index); }
   std::string source(int64_t index) const override { return base_->source(index); }
   int64_t skipped() const override { return base_->skipped(); }
 

@@ -7,7 +7,7 @@
 namespace kindred {
 
 ImageHeader jpeg_header(std::string_view bytes, const std::string& name, int64_t min_side);
-void decode_jpeg(std::string_view bytes, const std::string& name, Image& image, int64_t min_side);
+void decode_jpeg(std::string_view bytes, const std::string& name, Image& image, int64_t min_side, const PartOf& part);
 ImageHeader png_header(std::string_view bytes, const std::string& name);
 void decode_png(std::string_view bytes, const std::string& name, Image& image);
 ImageHeader webp_header(std::string_view bytes, const std::string& name);

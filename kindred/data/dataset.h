@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,14 +36,20 @@ class Dataset {
   virtual int64_t size() const = 0;
   // Fills sample. REQUIRES 0 <= index < size(). Throws Corruption / IoError naming the file and offset.
   virtual void get(int64_t index, Sample& sample) const = 0;
+  // As get(), but of sample.image only the box that part(height, width) names is meant: pixels outside it have any value
+  // (NOTE [Part of a JPEG] in image_file.h). What lies decoded comes whole, without asking.
+  virtual void get_part(int64_t index, const std::function<ImageBox(int64_t, int64_t)>& /*part*/, Sample& sample) const {
+    get(index, sample);
+  }
   // The label alone, without decoding; kNoLabel where there is none.
   virtual int64_t label(int64_t index) const = 0;
   // Group, time and score alone, without decoding; kNoGroup and NaN where there are none.
   virtual int64_t group(int64_t /*index*/) const { return kNoGroup; }
   virtual double time(int64_t /*index*/) const { return kNoNumber; }
   virtual double score(int64_t /*index*/) const { return kNoNumber; }
-  // The id alone, without decoding.
+  // The id alone, without decoding; and Sample::copy.
   virtual uint64_t id(int64_t index) const = 0;
+  virtual uint32_t copy(int64_t /*index*/) const { return 0; }
   // Where sample index comes from, for messages and pages: "train/cat/7.jpg", "train-images-idx3-ubyte.gz[12]".
   virtual std::string source(int64_t index) const = 0;
   // Samples left out because they could not be read (on_error=skip); they are not part of size().

@@ -35,7 +35,8 @@ class FrameSource final : public PictureSource {
   }
   int64_t size() const override { return static_cast<int64_t>(files_.size()); }
   std::string_view bytes(int64_t item, int64_t, std::string& buffer) const override {
-    return buffer = read_file(folder_ / file(item).path);
+    read_file(folder_ / file(item).path, buffer);
+    return buffer;
   }
   std::string name(int64_t item, int64_t) const override { return (folder_ / file(item).path).string(); }
   uint64_t id(int64_t item) const override { return text_id(file(item).path); }

@@ -40,9 +40,10 @@ ImageHeader read_image_header(std::string_view bytes, const std::string& name, i
   }
 }
 
-void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side) {
+void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side,
+                  const PartOf& part) {
   switch (known_format(bytes, name)) {
-    case ImageFormat::kJpeg: return decode_jpeg(bytes, name, image, min_side);
+    case ImageFormat::kJpeg: return decode_jpeg(bytes, name, image, min_side, part);
     case ImageFormat::kPng: return decode_png(bytes, name, image);
     default: return decode_webp(bytes, name, image);
   }

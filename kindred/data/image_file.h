@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -36,8 +37,19 @@ struct ImageHeader {
 // From the whole file or its beginning. name: for messages. Throws Corruption.
 ImageHeader read_image_header(std::string_view bytes, const std::string& name, int64_t min_side = 0);
 
-// Decodes into image, whose capacity is reused. Throws Corruption.
-void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side = 0);
+// Which box of a picture is wanted, of a picture of these sides, as decoded and upright.
+using PartOf = std::function<ImageBox(int64_t height, int64_t width)>;
+
+// NOTE [Part of a JPEG]: where a box is asked for, the rest of a JPEG is read but not transformed: blocks outside it stay
+// coefficients. The pixels inside are those of the whole picture, bit for bit: the decoder gets so many columns more on
+// both sides that smoothing between coded columns has its neighbours, and libjpeg keeps the rows that it needs. Errors do
+// not depend on the box, since all codes are read to the end. JPEGs with four inks, colour at less than half the
+// resolution or a turn by EXIF, and all other formats, are decoded whole.
+
+// Decodes into image, whose capacity is reused. With part, only the pixels of its box are meant: those outside have any
+// value. Throws Corruption; InvalidArgument where the box is not inside the picture.
+void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side = 0,
+                  const PartOf& part = {});
 
 // Throws Corruption (offset: where the header has its size) unless both sides are in [1, kMaxSide] and the product is at
 // most kMaxPixels.

@@ -14,14 +14,6 @@
 
 namespace kindred {
 
-// A rectangle of a picture, inside it.
-struct ImageBox {
-  int64_t top = 0;
-  int64_t left = 0;
-  int64_t height = 0;
-  int64_t width = 0;
-};
-
 // Throws InvalidArgument "<who>: expected ..." where the picture is empty, larger than 2^20 on a side, of a channel
 // count other than 1 or 3, or its pixels are not as many as its sides say.
 void check_image(const Image& image, std::string_view who);

@@ -140,6 +140,67 @@ void inks_to_rgb(uint8_t* row, int64_t width, bool inverted) {
   }
 }
 
+// Grey, and colour halved at most: of other codings libjpeg's rows after a gap may differ from those of the whole picture.
+bool may_be_parted(const jpeg_decompress_struct& jpeg) {
+  if (jpeg.num_components == 1) return true;
+  const auto& parts = jpeg.comp_info;
+  const auto plain = [](const jpeg_component_info& part) { return part.h_samp_factor == 1 && part.v_samp_factor == 1; };
+  return jpeg.num_components == 3 && parts[0].h_samp_factor <= 2 && parts[0].v_samp_factor <= 2 && plain(parts[1]) &&
+         plain(parts[2]);
+}
+
+ImageBox wanted_box(const PartOf& part, const ImageHeader& size) {
+  const ImageBox box = part(size.height, size.width);
+  const bool inside = box.top >= 0 && box.left >= 0 && box.height >= 1 && box.width >= 1 &&
+                      box.height <= size.height - box.top && box.width <= size.width - box.left;
+  check(inside, "decode_image: expected a box inside ", size.height, " x ", size.width, ", got ", box.height, " x ",
+        box.width, " at ", box.top, ", ", box.left);
+  return box;
+}
+
+// The rows and columns of box, each where it belongs in image. Reads all codes, whatever the box.
+void read_box(Decoder& decoder, const std::string& name, const ImageBox& box, Image& image) {
+  constexpr int64_t kMargin = 16;  // columns beside the box: more than smoothing of halved colour looks at
+  const int64_t begin = std::max<int64_t>(box.left - kMargin, 0);
+  const auto rows = static_cast<JDIMENSION>(image.height), top = static_cast<JDIMENSION>(box.top),
+             bottom = static_cast<JDIMENSION>(box.top + box.height);
+  auto left = static_cast<JDIMENSION>(begin);
+  auto width = static_cast<JDIMENSION>(std::min(box.left + box.width + kMargin, image.width) - begin);
+  uint8_t* const pixels = image.pixels.data();
+  const auto channels = static_cast<size_t>(image.channels), row_bytes = static_cast<size_t>(image.width) * channels;
+  run_or_throw(decoder, name, [=](Decoder& d) mutable {
+    jpeg_decompress_struct& jpeg = d.jpeg;
+    if (width < jpeg.output_width) jpeg_crop_scanline(&jpeg, &left, &width);  // to whole blocks
+    else left = 0;
+    const auto read_to = [&](JDIMENSION end) {
+      while (jpeg.output_scanline < end) {
+        uint8_t* row = pixels + jpeg.output_scanline * row_bytes + left * channels;
+        jpeg_read_scanlines(&jpeg, &row, 1);
+      }
+    };
+    if (top > 0) jpeg_skip_scanlines(&jpeg, top);
+    read_to(bottom);
+    // libjpeg stops reading when the last row is skipped, so that one is made.
+    if (bottom + 1 < rows) jpeg_skip_scanlines(&jpeg, rows - 1 - bottom);
+    read_to(rows);
+    jpeg_finish_decompress(&jpeg);
+  });
+}
+
+// The whole picture; ink: room for a row of four inks.
+void read_inks(Decoder& decoder, const std::string& name, uint8_t* ink, uint8_t* pixels) {
+  run_or_throw(decoder, name, [ink, pixels](Decoder& d) {
+    const size_t row_bytes = size_t{d.jpeg.output_width} * 3;
+    while (d.jpeg.output_scanline < d.jpeg.output_height) {
+      uint8_t *row = pixels + d.jpeg.output_scanline * row_bytes, *target = ink;
+      jpeg_read_scanlines(&d.jpeg, &target, 1);
+      inks_to_rgb(ink, d.jpeg.output_width, d.jpeg.saw_Adobe_marker);
+      std::copy(ink, ink + row_bytes, row);
+    }
+    jpeg_finish_decompress(&d.jpeg);
+  });
+}
+
 }  // namespace
 
 ImageHeader jpeg_header(std::string_view bytes, const std::string& name, int64_t min_side) {
@@ -149,7 +210,7 @@ ImageHeader jpeg_header(std::string_view bytes, const std::string& name, int64_t
   return header;
 }
 
-void decode_jpeg(std::string_view bytes, const std::string& name, Image& image, int64_t min_side) {
+void decode_jpeg(std::string_view bytes, const std::string& name, Image& image, int64_t min_side, const PartOf& part) {
   Decoder decoder(bytes);
   ImageHeader header = start(decoder, name);
   auto& jpeg = decoder.jpeg;
@@ -163,27 +224,20 @@ void decode_jpeg(std::string_view bytes, const std::string& name, Image& image, 
   const bool inks = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
   jpeg.out_color_space = inks ? JCS_CMYK : header.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg.dct_method = JDCT_ISLOW;
+  ImageBox box{.height = header.height, .width = header.width};
+  if (part && orientation == 1 && may_be_parted(jpeg)) box = wanted_box(part, header);
   run_or_throw(decoder, name, [](Decoder& d) { jpeg_start_decompress(&d.jpeg); });
 
   image.height = header.height;
   image.width = header.width;
   image.channels = header.channels;
-  const auto row_bytes = static_cast<size_t>(header.width * header.channels);
-  image.pixels.resize(static_cast<size_t>(header.height) * row_bytes);
-  std::vector<uint8_t> ink_row(inks ? static_cast<size_t>(header.width) * 4 : 0);
-  uint8_t* const pixels = image.pixels.data();
-  uint8_t* const ink = ink_row.data();
-  run_or_throw(decoder, name, [pixels, ink, inks, row_bytes](Decoder& d) {
-    while (d.jpeg.output_scanline < d.jpeg.output_height) {
-      uint8_t* row = pixels + d.jpeg.output_scanline * row_bytes;
-      uint8_t* target = inks ? ink : row;
-      jpeg_read_scanlines(&d.jpeg, &target, 1);
-      if (!inks) continue;
-      inks_to_rgb(ink, d.jpeg.output_width, d.jpeg.saw_Adobe_marker);
-      std::copy(ink, ink + row_bytes, row);
-    }
-    jpeg_finish_decompress(&d.jpeg);
-  });
+  image.pixels.resize(static_cast<size_t>(header.height * header.width * header.channels));
+  if (!inks) {
+    read_box(decoder, name, box, image);
+  } else {
+    std::vector<uint8_t> ink_row(static_cast<size_t>(header.width) * 4);
+    read_inks(decoder, name, ink_row.data(), image.pixels.data());
+  }
   exif_upright(image, orientation);
 }
 

@@ -93,7 +93,8 @@ class Manifest final : public PictureSource {
   }
   std::string_view bytes(int64_t item, int64_t which, std::string& buffer) const override {
     try {
-      return buffer = read_file(root_ / path_text(item, which));
+      read_file(root_ / path_text(item, which), buffer);
+      return buffer;
     } catch (const IoError& error) {
       throw IoError(table_->place(row(item)), error.what());
     }

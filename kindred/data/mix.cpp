@@ -51,12 +51,15 @@ class Mix final : public Dataset {
   }
   int64_t skipped() const override { return skipped_; }
 
-  void get(int64_t index, Sample& sample) const override {
+  uint32_t copy(int64_t index) const override { return place(index).copy; }
+  void get(int64_t index, Sample& sample) const override { get_part(index, {}, sample); }
+  void get_part(int64_t index, const std::function<ImageBox(int64_t, int64_t)>& part, Sample& sample) const override {
     const Place at = place(index);
     sample.group = kNoGroup;  // sources leave alone what they do not have
     sample.time = sample.score = kNoNumber;
     sample.others.clear();
-    dataset(at).get(at.index, sample);
+    if (part) dataset(at).get_part(at.index, part, sample);
+    else dataset(at).get(at.index, sample);
     sample.id = mixed(sample.id, at.part);
     sample.group = mixed_group(sample.group, at.part);
     sample.copy = at.copy;

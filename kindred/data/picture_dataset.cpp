@@ -86,7 +86,8 @@ class PictureDataset final : public Dataset {
   std::string source(int64_t index) const override { return source_->source(item(index)); }
   int64_t skipped() const override { return skipped_; }
 
-  void get(int64_t index, Sample& sample) const override {
+  void get(int64_t index, Sample& sample) const override { get_part(index, {}, sample); }
+  void get_part(int64_t index, const PartOf& part, Sample& sample) const override {
     const int64_t at = item(index);
     sample.id = source_->id(at);
     sample.label = source_->label(at);
@@ -95,9 +96,9 @@ class PictureDataset final : public Dataset {
     sample.score = source_->score(at);
     sample.vector.clear();
     sample.others.resize(static_cast<size_t>(info_.pictures - 1));
-    decode(at, 0, sample.image, sample.encoded);
+    decode(at, 0, part, sample.image, sample.encoded);
     for (int64_t which = 1; which < info_.pictures; ++which)
-      decode(at, which, sample.others[static_cast<size_t>(which - 1)], sample.encoded);
+      decode(at, which, {}, sample.others[static_cast<size_t>(which - 1)], sample.encoded);
   }
 
   // Decodes every picture and leaves out the samples that fail.
@@ -144,10 +145,10 @@ class PictureDataset final : public Dataset {
  private:
   int64_t item(int64_t index) const { return kept_.empty() ? index : kept_[static_cast<size_t>(index)]; }
 
-  void decode(int64_t at, int64_t which, Image& image, std::string& buffer) const {
+  void decode(int64_t at, int64_t which, const PartOf& part, Image& image, std::string& buffer) const {
     const std::string_view bytes = source_->bytes(at, which, buffer);
     try {
-      decode_image(bytes, "", image, min_side_);
+      decode_image(bytes, "", image, min_side_, part);
     } catch (const Corruption&) {  // once more with its name, which is made for that alone
       decode_image(bytes, source_->name(at, which), image, min_side_);
       throw;

@@ -17,6 +17,14 @@ struct Image {
   std::vector<uint8_t> pixels;
 };
 
+// A rectangle of a picture, inside it.
+struct ImageBox {
+  int64_t top = 0;
+  int64_t left = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 inline constexpr int64_t kNoLabel = -1;
 inline constexpr int64_t kNoGroup = -1;
 inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();

@@ -9,7 +9,6 @@
 // key has several pictures, ending: they stay when shards move or are added.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -50,9 +49,9 @@ TarName split_tar_name(std::string_view name) {
 
 template <class List>
 bool ends_as(std::string_view ending, const List& list) {
-  std::string last(ending.substr(ending.rfind('.') + 1));
-  std::ranges::transform(last, last.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::find(list, last) != list.end();
+  const std::string_view last = ending.substr(ending.rfind('.') + 1);
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::any_of(list, [&](std::string_view one) { return std::ranges::equal(last, one, {}, small); });
 }
 
 // "obj01_005": the group "obj01_" at time 5.
@@ -186,7 +185,9 @@ class TarSource final : public PictureSource {
         if (!member->file || base.empty() || base.starts_with("__")) continue;   // hidden, or notes of WebDataset's own
         if (name.key != thing.key) {
           take(shard, thing);
-          thing = {.key = std::string(name.key), .members = {}, .label = {}};
+          thing.key = name.key;
+          thing.members.clear();
+          thing.label.reset();
         }
         thing.members.push_back({std::string(name.ending), {member->header, member->data, member->size}});
         if (name.ending == options_.label && member->size <= kMostLabel)
@@ -208,17 +209,17 @@ class TarSource final : public PictureSource {
       const std::string label = label_of(thing);
       const ClipName clip = split_clip(thing.key);
       check(!options_.clips || !std::isnan(clip.time), "expected a key that ends in digits (clips=key), got none");
-      const std::string name = concat(shard.name, "/", thing.key);
+      name_.assign(shard.name).append("/").append(thing.key);
       const size_t samples = pictures.size() / static_cast<size_t>(per_sample());
       for (size_t i = 0; i < samples; ++i) {
         if (const std::string problem = labels_.add(label); !problem.empty()) throw InvalidArgument(problem);
-        ids_.push_back(text_id(samples == 1 ? name : name + "." + pictures[i]->ending));
+        ids_.push_back(text_id(samples == 1 ? name_ : name_ + "." + pictures[i]->ending));
         if (options_.clips) times_.push_back(clip.time);
       }
       for (const Member* picture : pictures) pictures_.push_back(picture->at);
       if (options_.clips || samples > 1) {
         groups_.resize(ids_.size() - samples, kNoGroup);
-        groups_.resize(ids_.size(), options_.clips ? text_group(clip.clip) : text_group(name));
+        groups_.resize(ids_.size(), options_.clips ? text_group(clip.clip) : text_group(name_));
       }
     } catch (const InvalidArgument& error) {
       if (!skip_) throw Corruption(shard.path.string(), thing.members[0].at.header, thing.key + ": " + error.what());
@@ -273,6 +274,7 @@ class TarSource final : public PictureSource {
   std::vector<int64_t> groups_;       // [N], or empty
   std::vector<double> times_;         // [N], or empty
   int64_t skipped_ = 0;
+  std::string name_;  // of the thing that is being taken; kept for its room
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 
 #include "kindred/core/error.h"
@@ -11,7 +12,8 @@ namespace kindred {
 namespace {
 
 constexpr int64_t kTarBlock = 512;
-constexpr int64_t kWindow = 4096;            // read at once: a header, a small file behind it, the next header
+// Read at once: a header, a small file behind it, the next header; up to so many where one read comes close to the last.
+constexpr int64_t kWindow = 4096, kMostWindow = 1 << 18;
 constexpr int64_t kMostExtension = 1 << 20;  // bytes of a name or of extended records: more is an attack or damage
 
 // Fields of a header block: offset and length.
@@ -42,11 +44,22 @@ int64_t tar_number(std::string_view text) {
   return text.empty() || (error == std::errc() && end == text.data() + text.size()) ? value : -1;
 }
 
+// 8 bytes at once in four sums of 16 bits, of which 512 bytes fill none.
+int64_t sum_of_bytes(std::string_view block) {
+  constexpr uint64_t kEven = 0x00FF00FF00FF00FF;
+  uint64_t sums = 0;
+  for (size_t i = 0; i + 8 <= block.size(); i += 8) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, block.data() + i, 8);
+    sums += (eight & kEven) + (eight >> 8 & kEven);
+  }
+  return static_cast<int64_t>((sums & 0xFFFF) + (sums >> 16 & 0xFFFF) + (sums >> 32 & 0xFFFF) + (sums >> 48));
+}
+
 // The sum of a header's bytes with the checksum's own as spaces; old archives added them up as signed numbers.
 bool checksum_fits(std::string_view block) {
   const int64_t stored = tar_number(field_of(block, kChecksum));
-  int64_t plain = 0, high = 0;  // high: bytes that are negative as signed ones
-  for (const char c : block) plain += static_cast<unsigned char>(c);
+  int64_t plain = sum_of_bytes(block), high = 0;  // high: bytes that are negative as signed ones
   for (const char c : field_of(block, kChecksum)) plain += ' ' - static_cast<unsigned char>(c);
   if (stored == plain) return true;
   for (size_t i = 0; i < block.size(); ++i)
@@ -65,12 +78,17 @@ std::string member_name(std::string_view block) {
 
 }  // namespace
 
+TarWalk::TarWalk(const RandomFile& archive) : archive_(archive), window_size_(kWindow) {}
+
 void TarWalk::fail(int64_t offset, const std::string& what) const { throw Corruption(archive_.name(), offset, what); }
 
 std::string_view TarWalk::bytes(int64_t offset, int64_t n) {
   const bool inside = offset >= window_at_ && offset + n <= window_at_ + static_cast<int64_t>(window_.size());
   if (!inside) {
-    window_.resize(static_cast<size_t>(std::max(n, std::min(kWindow, archive_.size() - offset))));
+    const int64_t end = window_at_ + static_cast<int64_t>(window_.size());
+    const bool close = offset >= window_at_ && offset <= end + kWindow;
+    window_size_ = close ? std::min(2 * window_size_, kMostWindow) : kWindow;
+    window_.resize(static_cast<size_t>(std::max(n, std::min(window_size_, archive_.size() - offset))));
     window_at_ = offset;
     archive_.read(offset, window_.data(), static_cast<int64_t>(window_.size()));
   }

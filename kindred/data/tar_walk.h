@@ -28,11 +28,12 @@ struct TarMember {
 class TarWalk {
  public:
   // REQUIRES: the archive outlives the walk.
-  explicit TarWalk(const RandomFile& archive) : archive_(archive) {}
+  explicit TarWalk(const RandomFile& archive);
   // The member whose header is at this offset; nothing at the end mark. Throws Corruption with file and offset: a checksum
   // that is wrong, a size that the archive cannot hold, an end that comes early, a compressed archive.
   std::optional<TarMember> member(int64_t offset);
-  // n bytes at offset; valid until the next call. What lies near the last header costs no system call.
+  // n bytes at offset; valid until the next call. What lies near the last header costs no system call: where members are
+  // small, many are read at once.
   std::string_view bytes(int64_t offset, int64_t n);
 
  private:
@@ -45,6 +46,7 @@ class TarWalk {
   const RandomFile& archive_;
   std::string window_;  // bytes of the archive from window_at_ on
   int64_t window_at_ = 0;
+  int64_t window_size_;  // of the next read
   std::string long_name_;  // from extension headers, for the member that follows
   int64_t pax_size_ = -1;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain loops that the compiler vectorises, once per target. Compiled without fused multiply-add (CMakeLists.txt), so
-// that every target rounds alike.
+// Through Highway, product and sum rounded apart, so that every target rounds alike. Rows have room for a vector behind
+// them, whose values nobody reads.
 #include "kindred/kernels/image_blur.h"
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace kindred {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 // index mirrored into [0, n) without repeating the ends; any index, n >= 1.
 inline int64_t reflected(int64_t index, int64_t n) {
@@ -24,54 +25,85 @@ inline int64_t reflected(int64_t index, int64_t n) {
   return inside < n ? inside : period - inside;
 }
 
-void scaled(const uint8_t* HWY_RESTRICT values, int64_t count, float weight, float* HWY_RESTRICT out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = weight * static_cast<float>(values[i]);
-}
+using DF = hn::ScalableTag<float>;
+using DI = hn::Rebind<int32_t, DF>;
+using D8 = hn::Rebind<uint8_t, DF>;
+using VF = hn::Vec<DF>;
 
-void add_pair(const uint8_t* HWY_RESTRICT a, const uint8_t* HWY_RESTRICT b, int64_t count, float weight,
-              float* HWY_RESTRICT out) {
-  for (int64_t i = 0; i < count; ++i) out[i] += weight * static_cast<float>(a[i] + b[i]);
-}
+HWY_INLINE hn::Vec<DI> levels(const uint8_t* at) { return hn::PromoteTo(DI(), hn::LoadU(D8(), at)); }
+HWY_INLINE VF level_sum(const uint8_t* a, const uint8_t* b) { return hn::ConvertTo(DF(), hn::Add(levels(a), levels(b))); }
 
-// out[i] from the padded row, whose element 0 is column -radius. In blocks, so that the sums stay in registers.
-void along_row(const float* HWY_RESTRICT row, const float* weights, int64_t radius, int64_t width,
-               uint8_t* HWY_RESTRICT out) {
-  constexpr int64_t kBlock = 32;
-  for (int64_t begin = 0; begin < width; begin += kBlock) {
-    const float* centre = row + begin + radius;
-    float sum[kBlock];  // the padding holds a whole block beyond the last column
-    for (int64_t i = 0; i < kBlock; ++i) sum[i] = weights[0] * centre[i] + 0.5f;
+// out[x] = the weighted sum over rows[0], the pairs (rows[1], rows[2]) and so on.
+void down_columns(const uint8_t* const* rows, const float* weights, int64_t radius, int64_t width, float* HWY_RESTRICT out) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
+  for (int64_t x = 0; x < width; x += 2 * lanes) {
+    const VF middle = hn::Set(DF(), weights[0]);
+    VF first = hn::Mul(middle, hn::ConvertTo(DF(), levels(rows[0] + x)));
+    VF second = hn::Mul(middle, hn::ConvertTo(DF(), levels(rows[0] + x + lanes)));
     for (int64_t k = 1; k <= radius; ++k) {
-      const float weight = weights[k];
-      const float *left = centre - k, *right = centre + k;
-      for (int64_t i = 0; i < kBlock; ++i) sum[i] += weight * (left[i] + right[i]);
+      const uint8_t *above = rows[2 * k - 1] + x, *below = rows[2 * k] + x;
+      const VF weight = hn::Set(DF(), weights[k]);
+      first = hn::Add(first, hn::Mul(weight, level_sum(above, below)));
+      second = hn::Add(second, hn::Mul(weight, level_sum(above + lanes, below + lanes)));
     }
-    uint8_t bytes[kBlock];
-    for (int64_t i = 0; i < kBlock; ++i) bytes[i] = static_cast<uint8_t>(static_cast<int32_t>(sum[i] > 255.0f ? 255.0f : sum[i]));
-    std::memcpy(out + begin, bytes, static_cast<size_t>(std::min(kBlock, width - begin)));
+    hn::StoreU(first, DF(), out + x);
+    hn::StoreU(second, DF(), out + x + lanes);
+  }
+}
+
+// Sums not below 0, to levels.
+HWY_INLINE void store_sum(VF sum, uint8_t* out) {
+  const VF cut = hn::Floor(hn::Min(sum, hn::Set(DF(), 255)));
+  const auto bits = hn::BitCast(hn::RebindToUnsigned<DF>(), hn::Add(cut, hn::Set(DF(), 8388608)));  // whole numbers lowest
+  hn::StoreU(hn::TruncateTo(D8(), bits), D8(), out);
+}
+
+// out[x] from the row about x.
+void along_row(const float* HWY_RESTRICT row, const float* weights, int64_t radius, int64_t width, uint8_t* HWY_RESTRICT out) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
+  const VF half = hn::Set(DF(), 0.5f);
+  for (int64_t x = 0; x < width; x += 2 * lanes) {
+    const float* centre = row + x;
+    const VF middle = hn::Set(DF(), weights[0]);
+    VF first = hn::Add(hn::Mul(middle, hn::LoadU(DF(), centre)), half);
+    VF second = hn::Add(hn::Mul(middle, hn::LoadU(DF(), centre + lanes)), half);
+    for (int64_t k = 1; k <= radius; ++k) {
+      const VF weight = hn::Set(DF(), weights[k]);
+      const float *left = centre - k, *right = centre + k;
+      first = hn::Add(first, hn::Mul(weight, hn::Add(hn::LoadU(DF(), left), hn::LoadU(DF(), right))));
+      second = hn::Add(second, hn::Mul(weight, hn::Add(hn::LoadU(DF(), left + lanes), hn::LoadU(DF(), right + lanes))));
+    }
+    store_sum(first, out + x);
+    store_sum(second, out + x + lanes);
   }
 }
 
 // The separable filter; scratch.weights holds radius + 1 weights.
 void blur(ImagePlanes image, int64_t radius, BlurScratch& scratch) {
-  constexpr int64_t kBlock = 32;
   const float* weights = scratch.weights.data();
-  scratch.source.assign(image.data, image.data + image.bytes());
-  scratch.row.assign(static_cast<size_t>(image.width + 2 * radius + kBlock), 0.0f);
-  float* padded = scratch.row.data();
-  float* middle = padded + radius;
+  const int64_t width = image.width, height = image.height, room = 2 * static_cast<int64_t>(hn::Lanes(DF()));
+  scratch.source.resize(static_cast<size_t>(image.bytes() + room));
+  std::memcpy(scratch.source.data(), image.data, static_cast<size_t>(image.bytes()));
+  scratch.row.resize(static_cast<size_t>(width + 2 * radius + room));
+  scratch.out.resize(static_cast<size_t>(width + room));
+  scratch.rows.resize(static_cast<size_t>(2 * radius + 1));
+  float* middle = scratch.row.data() + radius;
   for (int64_t c = 0; c < image.channels; ++c) {
     const uint8_t* source = scratch.source.data() + c * image.area();
-    for (int64_t y = 0; y < image.height; ++y) {
-      scaled(source + y * image.width, image.width, weights[0], middle);
-      for (int64_t k = 1; k <= radius; ++k)
-        add_pair(source + reflected(y - k, image.height) * image.width,
-                 source + reflected(y + k, image.height) * image.width, image.width, weights[k], middle);
+    for (int64_t y = 0; y < height; ++y) {
+      const uint8_t** rows = scratch.rows.data();
+      rows[0] = source + y * width;
       for (int64_t k = 1; k <= radius; ++k) {
-        middle[-k] = middle[reflected(-k, image.width)];
-        middle[image.width - 1 + k] = middle[reflected(image.width - 1 + k, image.width)];
+        rows[2 * k - 1] = source + (y >= k ? y - k : reflected(y - k, height)) * width;
+        rows[2 * k] = source + (y + k < height ? y + k : reflected(y + k, height)) * width;
       }
-      along_row(padded, weights, radius, image.width, image.plane(c) + y * image.width);
+      down_columns(rows, weights, radius, width, middle);
+      for (int64_t k = 1; k <= radius; ++k) {
+        middle[-k] = middle[reflected(-k, width)];
+        middle[width - 1 + k] = middle[reflected(width - 1 + k, width)];
+      }
+      along_row(middle, weights, radius, width, scratch.out.data());
+      std::memcpy(image.plane(c) + y * width, scratch.out.data(), static_cast<size_t>(width));
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain loops that the compiler vectorises, once per target. Float steps are those of Pillow's C code, in its precision
+// Plain loops that the compiler vectorises, once per target, and blends through Highway. Float steps are those of Pillow's C code, in its precision
 // and order; compiled without fused multiply-add (CMakeLists.txt), so that every target rounds alike.
 #include "kindred/kernels/image_colour.h"
 
@@ -13,19 +13,40 @@
 HWY_BEFORE_NAMESPACE();
 namespace kindred {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 // Luma of Pillow's convert("L"); 24 bits, so exact in 32-bit integers.
 inline int32_t grey_of(int32_t r, int32_t g, int32_t b) { return (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16; }
 
-// Pillow's blend of `from` (factor 0) with `to` (factor 1).
-inline uint8_t blend(int32_t from, int32_t to, float factor) {
-  const float value = static_cast<float>(from) + factor * static_cast<float>(to - from);
-  // The cut comes before the conversion: a large factor may exceed what an integer holds.
-  return static_cast<uint8_t>(static_cast<int32_t>(value < 0.0f ? 0.0f : value > 255.0f ? 255.0f : value));
+using DF = hn::ScalableTag<float>;
+using DI = hn::Rebind<int32_t, DF>;
+using D8 = hn::Rebind<uint8_t, DF>;
+using VF = hn::Vec<DF>;
+using VI = hn::Vec<DI>;
+
+// Pillow's blend of `from` (factor 0) with `to` (factor 1), whole numbers, in the lowest bits of the result.
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<DF>> blended(VF from, VF to, VF factor) {
+  const VF value = hn::Add(from, hn::Mul(factor, hn::Sub(to, from)));
+  // The cut comes before the conversion: a large factor may exceed what an integer holds. 2^23 puts a whole number there.
+  const VF cut = hn::Floor(hn::Min(hn::Max(value, hn::Zero(DF())), hn::Set(DF(), 255)));
+  return hn::BitCast(hn::RebindToUnsigned<DF>(), hn::Add(cut, hn::Set(DF(), 8388608)));
 }
+HWY_INLINE VI load_ints(const uint8_t* from) { return hn::PromoteTo(DI(), hn::LoadU(D8(), from)); }
+HWY_INLINE VF as_floats(VI v) { return hn::ConvertTo(DF(), v); }
 
 void blend_with_level(uint8_t* HWY_RESTRICT values, int64_t count, int32_t level, float factor) {
-  for (int64_t i = 0; i < count; ++i) values[i] = blend(level, values[i], factor);
+  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
+  const VF from = hn::Set(DF(), static_cast<float>(level)), by = hn::Set(DF(), factor);
+  const auto step = [&](uint8_t* at) HWY_ATTR {
+    hn::StoreU(hn::TruncateTo(D8(), blended(from, as_floats(load_ints(at)), by)), D8(), at);
+  };
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) step(values + i);
+  if (i == count) return;
+  uint8_t tail[HWY_MAX_BYTES] = {};
+  for (int64_t k = i; k < count; ++k) tail[k - i] = values[k];
+  step(tail);
+  for (int64_t k = i; k < count; ++k) values[k] = tail[k - i];
 }
 
 int64_t sum_of_greys(ImagePlanes image) {
@@ -47,12 +68,25 @@ int64_t sum_of_greys(ImagePlanes image) {
 }
 
 void saturation(uint8_t* HWY_RESTRICT r, uint8_t* HWY_RESTRICT g, uint8_t* HWY_RESTRICT b, int64_t count, float factor) {
-  for (int64_t i = 0; i < count; ++i) {
-    const int32_t grey = grey_of(r[i], g[i], b[i]);
-    r[i] = blend(grey, r[i], factor);
-    g[i] = blend(grey, g[i], factor);
-    b[i] = blend(grey, b[i], factor);
-  }
+  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
+  const VF by = hn::Set(DF(), factor);
+  const auto weight = [](int32_t w) HWY_ATTR { return hn::Set(DI(), w); };
+  const auto step = [&](uint8_t* x, uint8_t* y, uint8_t* z) HWY_ATTR {
+    const VI vx = load_ints(x), vy = load_ints(y), vz = load_ints(z);
+    const VI sum = hn::Add(hn::Add(hn::Mul(vx, weight(19595)), hn::Mul(vy, weight(38470))),
+                           hn::Add(hn::Mul(vz, weight(7471)), weight(0x8000)));
+    const VF grey = as_floats(hn::ShiftRight<16>(sum));
+    hn::StoreU(hn::TruncateTo(D8(), blended(grey, as_floats(vx), by)), D8(), x);
+    hn::StoreU(hn::TruncateTo(D8(), blended(grey, as_floats(vy), by)), D8(), y);
+    hn::StoreU(hn::TruncateTo(D8(), blended(grey, as_floats(vz), by)), D8(), z);
+  };
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) step(r + i, g + i, b + i);
+  if (i == count) return;
+  uint8_t tail[3][HWY_MAX_BYTES] = {};
+  for (int64_t k = i; k < count; ++k) tail[0][k - i] = r[k], tail[1][k - i] = g[k], tail[2][k - i] = b[k];
+  step(tail[0], tail[1], tail[2]);
+  for (int64_t k = i; k < count; ++k) r[k] = tail[0][k - i], g[k] = tail[1][k - i], b[k] = tail[2][k - i];
 }
 
 void greyscale(uint8_t* HWY_RESTRICT r, uint8_t* HWY_RESTRICT g, uint8_t* HWY_RESTRICT b, int64_t count) {

@@ -40,6 +40,8 @@ void resize_weights(const ResizeAxis& axis, ResizeWeights& weights);
 // Reused between calls of one thread; steady state allocates nothing.
 struct ResizeScratch {
   ResizeWeights x, y;
+  std::vector<int16_t> columns;   // the weights of x as image_resize.cpp multiplies them
+  std::vector<uint8_t> pixels;    // one row of made pixels before the channels part
   std::vector<uint8_t> rows;      // the picture between the passes
   std::vector<uint8_t> last_row;  // a copy of the source's last row that may be read past its end
 };

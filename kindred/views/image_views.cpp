@@ -33,8 +33,10 @@ class ImageViews final : public Views {
   std::vector<int64_t> shape(int64_t view) const override { return {channels_, plan(view).height, plan(view).width}; }
   void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,
             ViewScratch& scratch) const override;
+  ImageBox looked_at(int64_t height, int64_t width, uint64_t seed, uint32_t epoch, uint64_t sample_id) const override;
 
  private:
+  ImageBox crop(int64_t height, int64_t width, const ViewPlan& plan, const ViewStreams& streams) const;
   const ViewPlan& plan(int64_t view) const { return view >= o_.count ? local_ : view == 1 ? second_ : global_; }
   ImagePlanes place(const Image& image, const ViewPlan& plan, const ViewStreams& streams, ViewScratch& scratch) const;
   void jitter(ImagePlanes planes, const ViewStreams& streams) const;
@@ -70,15 +72,29 @@ ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
     mean_colour_[c] = static_cast<uint8_t>(std::clamp(std::lround(p.mean[c] * 255), 0L, 255L));
 }
 
+// The whole picture where crops are off.
+ImageBox ImageViews::crop(int64_t height, int64_t width, const ViewPlan& plan, const ViewStreams& streams) const {
+  if (plan.scale_min >= 1) return {.height = height, .width = width};
+  CounterRng rng = streams(ViewOp::kCrop);
+  return random_crop(height, width, {plan.scale_min, plan.scale_max, o_.crop_ratio_min, o_.crop_ratio_max}, rng);
+}
+
+ImageBox ImageViews::looked_at(int64_t height, int64_t width, uint64_t seed, uint32_t epoch, uint64_t sample_id) const {
+  int64_t top = height, left = width, bottom = 0, right = 0;
+  for (int64_t view = 0; view < count(); ++view) {
+    const ImageBox box = crop(height, width, plan(view), {seed, epoch, sample_id, static_cast<uint16_t>(view)});
+    top = std::min(top, box.top), bottom = std::max(bottom, box.top + box.height);
+    left = std::min(left, box.left), right = std::max(right, box.left + box.width);
+  }
+  return {.top = top, .left = left, .height = bottom - top, .width = right - left};
+}
+
 // Crop, resize and flip, in one pass.
 ImagePlanes ImageViews::place(const Image& image, const ViewPlan& plan, const ViewStreams& streams,
                               ViewScratch& scratch) const {
-  ImageBox box{.height = image.height, .width = image.width};
+  const ImageBox box = crop(image.height, image.width, plan, streams);
   CentreFit fit;
   if (plan.scale_min < 1) {
-    CounterRng rng = streams(ViewOp::kCrop);
-    box = random_crop(image.height, image.width, {plan.scale_min, plan.scale_max, o_.crop_ratio_min, o_.crop_ratio_max},
-                      rng);
     fit.y = {.in = box.height, .out = plan.height, .count = plan.height};
     fit.x = {.in = box.width, .out = plan.width, .count = plan.width};
   } else {

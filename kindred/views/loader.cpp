@@ -221,15 +221,21 @@ class Loader::State {
     if (--busy_ == 0) idle_.notify_one();
   }
 
+  // Another appearance of a sample has random numbers of its own.
+  static uint64_t stream_id(uint64_t id, uint32_t copy) { return copy > 0 ? mix64(id + copy * kCopyStep) : id; }
+
   void fill_row(Slot& slot, int64_t row, Sample& sample, ViewScratch& scratch) const {
     const int64_t index = slot.rows[static_cast<size_t>(row)];
-    dataset_->get(index, sample);
+    const auto epoch = static_cast<uint32_t>(slot.batch.epoch);
+    const auto looked_at = [this, index, epoch](int64_t height, int64_t width) {
+      return views_->looked_at(height, width, options_.seed, epoch, stream_id(dataset_->id(index), dataset_->copy(index)));
+    };
+    dataset_->get_part(index, std::cref(looked_at), sample);
     sample.index = index;
     const uint64_t id = sample.id;
-    if (sample.copy > 0) sample.id = mix64(id + sample.copy * kCopyStep);  // random numbers of its own
+    sample.id = stream_id(id, sample.copy);
     for (size_t v = 0; v < slot.views.size(); ++v)
-      views_->make(sample, options_.seed, static_cast<uint32_t>(slot.batch.epoch), static_cast<int64_t>(v),
-                   slot.views[v] + row * slot.stride[v], scratch);
+      views_->make(sample, options_.seed, epoch, static_cast<int64_t>(v), slot.views[v] + row * slot.stride[v], scratch);
     slot.labels[row] = sample.label;
     slot.ids[row] = static_cast<int64_t>(id);
     slot.positions[row] = index;

@@ -18,6 +18,10 @@ class OtherPictures : public Views {
   explicit OtherPictures(ViewsPtr base) : base_(std::move(base)) {}
   int64_t count() const override { return base_->count(); }
   std::vector<int64_t> shape(int64_t view) const override { return base_->shape(view); }
+  // More than the views of the sample's own picture need; the others draw their crops from other sizes.
+  ImageBox looked_at(int64_t height, int64_t width, uint64_t seed, uint32_t epoch, uint64_t sample_id) const override {
+    return base_->looked_at(height, width, seed, epoch, sample_id);
+  }
 
  protected:
   ViewsPtr base_;

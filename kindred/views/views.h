@@ -35,6 +35,12 @@ class Views {
   // (seed, epoch, sample.id, view, op) and from nothing else.
   virtual void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,
                     ViewScratch& scratch) const = 0;
+  // The box of a sample's picture of this size that its views look at: make() reads no other pixel of Sample::image. Known
+  // before the picture is decoded, since crops depend on names and sizes alone.
+  virtual ImageBox looked_at(int64_t height, int64_t width, uint64_t /*seed*/, uint32_t /*epoch*/,
+                             uint64_t /*sample_id*/) const {
+    return {.height = height, .width = width};
+  }
 };
 using ViewsPtr = std::shared_ptr<const Views>;
 

@@ -58,6 +58,25 @@ class FileSizeLimit {
   void (*handler_)(int) = nullptr;
 };
 
+TEST(ReadFile, IntoAStringThatHeldAnother) {
+  const TempFolder folder;
+  const std::string longer(100000, 'a');
+  write_file(folder.path() / "long", longer);
+  write_file(folder.path() / "short", "bc");
+  write_file(folder.path() / "empty", "");
+  std::string bytes;
+  read_file(folder.path() / "long", bytes);
+  EXPECT_EQ(bytes, longer);
+  const char* const room = bytes.data();
+  read_file(folder.path() / "short", bytes);
+  EXPECT_EQ(bytes, "bc");
+  EXPECT_EQ(bytes.data(), room);
+  read_file(folder.path() / "empty", bytes);
+  EXPECT_EQ(bytes, "");
+  read_file("/proc/self/stat", bytes);  // whose size the system gives as 0
+  EXPECT_THAT(bytes, HasSubstr(" R "));
+}
+
 TEST(ReadFile, EveryByte) {
   const TempFolder folder;
   std::string bytes(200000, '\0');

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oracle: PIL (tests/golden/make_data.py).
+// Oracle: PIL (tests/golden/make_data.py); for a part of a picture, the whole of it, in every coding that libjpeg writes.
 #include <gmock/gmock.h>
 
+#include <cstdio>
 #include <cstdlib>
 
+#include <jpeglib.h>  // needs cstdio before it
+
+#include "kindred/core/error.h"
+#include "kindred/core/rng.h"
 #include "kindred/data/image_file.h"
 #include "tests/data/fixtures.h"
 #include "tests/support/golden.h"
@@ -105,6 +110,134 @@ TEST(JpegDecodeErrors, CutFilesNameTheOffset) {
   for (const size_t cut : {size_t{10}, size_t{300}, whole.size() - 100})
     EXPECT_THAT(message_of<Corruption>([&] { decode_image(whole.substr(0, cut), "cut.jpg", image); }),
                 HasSubstr("cut.jpg: offset " + std::to_string(cut) + ": expected a sound JPEG, got: "));
+}
+
+struct JpegCoding {
+  const char* name;
+  int across, down;  // samples of brightness for one of colour; 0: grey
+  bool progressive = false;
+  int restart = 0;  // blocks
+};
+
+// Smooth colours with edges and noise, so that neither smoothing nor coefficients are all alike.
+std::string coded(int height, int width, const JpegCoding& coding) {
+  jpeg_compress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&jpeg, &bytes, &size);
+  jpeg.image_width = static_cast<JDIMENSION>(width);
+  jpeg.image_height = static_cast<JDIMENSION>(height);
+  jpeg.input_components = coding.across == 0 ? 1 : 3;
+  jpeg.in_color_space = coding.across == 0 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, 85, TRUE);
+  if (coding.across > 0) jpeg.comp_info[0].h_samp_factor = coding.across, jpeg.comp_info[0].v_samp_factor = coding.down;
+  if (coding.progressive) jpeg_simple_progression(&jpeg);
+  jpeg.restart_interval = static_cast<unsigned>(coding.restart);
+  jpeg_start_compress(&jpeg, TRUE);
+  CounterRng rng(0, RngOp::kTest);
+  std::vector<uint8_t> row(static_cast<size_t>(width * jpeg.input_components));
+  for (int y = 0; y < height; ++y) {
+    for (size_t i = 0; i < row.size(); ++i)
+      row[i] = static_cast<uint8_t>((static_cast<size_t>(y) * 2 + i + (i / 60 + static_cast<size_t>(y) / 11) % 3 * 70 + rng.below(24)) % 256);
+    JSAMPROW line = row.data();
+    jpeg_write_scanlines(&jpeg, &line, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  std::string result(reinterpret_cast<char*>(bytes), size);
+  jpeg_destroy_compress(&jpeg);
+  std::free(bytes);
+  return result;
+}
+
+class JpegDecodePart : public testing::TestWithParam<JpegCoding> {};
+
+// NOTE [Part of a JPEG]: inside the box the bits are those of the whole picture.
+TEST_P(JpegDecodePart, EqualsTheWholeInsideTheBox) {
+  constexpr int kHeight = 203, kWidth = 149;  // no multiple of a block
+  const std::string bytes = coded(kHeight, kWidth, GetParam());
+  CounterRng rng(1, RngOp::kTest);
+  const auto below = [&](int64_t n) { return static_cast<int64_t>(rng.below(static_cast<uint64_t>(n))); };
+  for (const int64_t min_side : {0, 70, 30, 15}) {
+    Image whole, part;
+    decode_image(bytes, "whole", whole, min_side);
+    for (int i = 0; i < 150; ++i) {
+      ImageBox box;
+      const auto choose = [&](int64_t height, int64_t width) {
+        EXPECT_EQ(height, whole.height);
+        EXPECT_EQ(width, whole.width);
+        box = {.top = below(height), .left = below(width)};
+        if (i % 5 == 0) box.top = 0;
+        if (i % 7 == 0) box.left = 0;
+        box.height = i % 6 == 0 ? height - box.top : 1 + below(height - box.top);
+        box.width = i % 4 == 0 ? width - box.left : 1 + below(width - box.left);
+        return box;
+      };
+      part.pixels.assign(whole.pixels.size(), 77);
+      decode_image(bytes, "part", part, min_side, choose);
+      ASSERT_EQ(part.pixels.size(), whole.pixels.size());
+      ASSERT_EQ(part.width, whole.width);
+      for (int64_t y = box.top; y < box.top + box.height; ++y) {
+        const auto begin = (y * whole.width + box.left) * whole.channels, end = begin + box.width * whole.channels;
+        ASSERT_TRUE(std::equal(whole.pixels.begin() + begin, whole.pixels.begin() + end, part.pixels.begin() + begin))
+            << "min_side " << min_side << ", box " << box.height << " x " << box.width << " at " << box.top << ", "
+            << box.left << ", row " << y;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Codings, JpegDecodePart,
+                         testing::Values(JpegCoding{"grey", 0, 0}, JpegCoding{"c444", 1, 1}, JpegCoding{"c422", 2, 1},
+                                         JpegCoding{"c420", 2, 2}, JpegCoding{"c440", 1, 2}, JpegCoding{"c411", 4, 1},
+                                         JpegCoding{"c410", 4, 2}, JpegCoding{"progressive", 2, 2, true},
+                                         JpegCoding{"progressive444", 1, 1, true},
+                                         JpegCoding{"restarts", 2, 2, false, 3}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(JpegDecodePartOf, DoesLess) {  // or the equality above would be empty
+  const std::string bytes = coded(203, 149, {"", 2, 2});
+  Image image;
+  decode_image(bytes, "a", image);
+  std::ranges::fill(image.pixels, uint8_t{77});
+  decode_image(bytes, "a", image, 0, [](int64_t, int64_t) { return ImageBox{.top = 80, .left = 64, .height = 9, .width = 5}; });
+  const auto untouched = std::ranges::count(image.pixels, 77);
+  EXPECT_GT(untouched, static_cast<int64_t>(image.pixels.size()) * 8 / 10);
+}
+
+TEST(JpegDecodePartOf, TurnedPicturesAndFourInksComeWhole) {
+  for (const char* name : {"data/exif_6.jpg", "data/cmyk.jpg"}) {
+    const std::string bytes = slurp(golden_path(name));
+    Image whole, part;
+    decode_image(bytes, name, whole);
+    decode_image(bytes, name, part, 0, [](int64_t, int64_t) { return ImageBox{.height = 1, .width = 1}; });
+    EXPECT_EQ(whole.pixels, part.pixels) << name;
+  }
+}
+
+TEST(JpegDecodePartOf, ErrorsDoNotDependOnTheBox) {
+  const auto top = [](int64_t, int64_t) { return ImageBox{.height = 1, .width = 1}; };
+  for (const bool progressive : {false, true}) {
+    const std::string whole = coded(203, 149, {"", 2, 2, progressive});
+    Image image;
+    for (const size_t cut : {whole.size() - 40, whole.size() / 2}) {
+      const std::string_view bytes = std::string_view(whole).substr(0, cut);
+      const std::string message = message_of<Corruption>([&] { decode_image(bytes, "cut.jpg", image); });
+      EXPECT_THAT(message, HasSubstr("expected a sound JPEG"));
+      EXPECT_EQ(message_of<Corruption>([&] { decode_image(bytes, "cut.jpg", image, 0, top); }), message);
+    }
+  }
+}
+
+TEST(JpegDecodePartOf, RefusesABoxOutside) {
+  const std::string bytes = coded(20, 30, {"", 1, 1});
+  Image image;
+  for (const ImageBox box : {ImageBox{0, 0, 21, 30}, ImageBox{0, 1, 20, 30}, ImageBox{-1, 0, 5, 5}, ImageBox{0, 0, 0, 5}})
+    EXPECT_THAT(message_of<InvalidArgument>([&] { decode_image(bytes, "a", image, 0, [&](int64_t, int64_t) { return box; }); }),
+                HasSubstr("expected a box inside 20 x 30"));
 }
 
 TEST(JpegDecodeErrors, BytesAfterTheEndAreHarmless) {

@@ -43,6 +43,28 @@ std::vector<uint8_t> bytes(const std::vector<float>& values) {
   return result;
 }
 
+// What looked_at() leaves out may hold anything; and it is no more than the crops need.
+TEST(ImageViews, LookAtNoPixelOutsideOfTheirBox) {
+  int64_t smaller = 0;
+  for (const char* preset : {"simclr", "swav", "weak", "none"}) {
+    const auto views = image_views(image_view_preset(preset), levels(3, 24, 24));
+    for (uint64_t id = 0; id < 20; ++id) {
+      const Sample sample = made_up(47, 61, 3, id);
+      const ImageBox box = views->looked_at(47, 61, 1, 2, id);
+      Sample holed = sample;
+      std::ranges::fill(holed.image.pixels, uint8_t{99});
+      for (int64_t y = box.top; y < box.top + box.height; ++y)
+        std::copy_n(sample.image.pixels.begin() + (y * 61 + box.left) * 3, box.width * 3,
+                    holed.image.pixels.begin() + (y * 61 + box.left) * 3);
+      smaller += box.height * box.width < 47 * 61;
+      for (int64_t view = 0; view < views->count(); ++view)
+        EXPECT_EQ(view_of(*views, holed, {.epoch = 2, .view = view}), view_of(*views, sample, {.epoch = 2, .view = view}))
+            << preset << " " << id;
+    }
+  }
+  EXPECT_GT(smaller, 30);
+}
+
 TEST(ImageViews, DependOnTheirNameOnly) {
   const auto views = image_views(image_view_preset("simclr"), levels(3, 24, 24));
   const Sample sample = made_up(40, 30, 3, 5);

@@ -4,9 +4,13 @@
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <numeric>
@@ -14,7 +18,13 @@
 #include <thread>
 
 #include "kindred/core/error.h"
+#include "kindred/core/file.h"
 #include "kindred/core/rng.h"
+#include "kindred/data/image_file.h"
+#include "kindred/data/spec.h"
+#include "kindred/views/image_views.h"
+#include "tests/support/golden.h"
+#include "tests/support/temp_folder.h"
 
 namespace kindred {
 namespace {
@@ -335,6 +345,121 @@ TEST(Loader, CountsSamplesAndWaiting) {
   loader.reset_stats();
   EXPECT_EQ(loader.stats().samples, 0);
   EXPECT_EQ(loader.stats().wait_seconds, 0);
+}
+
+// ---- parts of pictures, memory
+
+// A folder of `copies` of three JPEGs, 61 x 37 and smaller.
+void write_pictures(const std::filesystem::path& folder, int copies) {
+  for (const char* name : {"rgb420.jpg", "reduced.jpg", "exif_6.jpg"})
+    for (int i = 0; i < copies; ++i) {
+      make_folder(folder / "class");
+      write_file(folder / "class" / (std::to_string(i) + name), read_file(test::golden_path(std::string("data/") + name)));
+    }
+}
+
+ViewsPtr small_views(const char* preset) {
+  return image_views(image_view_preset(preset), {.channels = 3, .height = 24, .width = 24});
+}
+
+// Hides get_part(): pictures come whole.
+class Whole final : public Dataset {
+ public:
+  explicit Whole(DatasetPtr base) : base_(std::move(base)) {}
+  const DatasetInfo& info() const override { return base_->info(); }
+  int64_t size() const override { return base_->size(); }
+  int64_t label(int64_t index) const override { return base_->label(index); }
+  uint64_t id(int64_t index) const override { return base_->id(index); }
+  std::string source(int64_t index) const override { return base_->source(index); }
+  void get(int64_t index, Sample& sample) const override { base_->get(index, sample); }
+
+ private:
+  DatasetPtr base_;
+};
+
+TEST(LoaderParts, BatchesAreThoseOfWholePictures) {
+  const test::TempFolder folder;
+  write_pictures(folder.path(), 4);
+  const std::string spec = "images:" + folder.path().string();
+  for (const std::string& name : {spec, "mix:" + spec + " *2 + " + spec + "?range=2:9"}) {
+    const DatasetPtr data = open_dataset(name);
+    const LoaderOptions options{.batch = 4, .workers = 1};
+    Loader parts(data, small_views("simclr"), options), whole(std::make_shared<Whole>(data), small_views("simclr"), options);
+    for (int64_t i = 0; i < 2 * parts.batches_per_epoch(); ++i) {
+      const Batch a = parts.next(), b = whole.next();
+      expect_same(a, b);
+      for (size_t view = 0; view < a.views.size(); ++view) EXPECT_EQ(values(a.views[view]), values(b.views[view])) << name;
+    }
+  }
+}
+
+int64_t resident() {
+  int64_t all = 0, resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident_pages;
+  return resident_pages * ::sysconf(_SC_PAGESIZE);
+}
+
+// Bytes that the process grows by in 20 epochs, after 5 to warm up.
+int64_t growth(const DatasetPtr& data) {
+  Loader loader(data, small_views("simclr"), {.batch = 16, .workers = 1});
+  const auto epochs = [&](int64_t n) {
+    for (int64_t i = 0; i < n * loader.batches_per_epoch(); ++i) loader.next();
+  };
+  epochs(5);
+  const int64_t before = resident();
+  epochs(20);
+  return resident() - before;
+}
+
+// Keeps a copy of every picture that it ever read.
+class Leaky final : public Dataset {
+ public:
+  explicit Leaky(DatasetPtr base) : base_(std::move(base)) {}
+  const DatasetInfo& info() const override { return base_->info(); }
+  int64_t size() const override { return base_->size(); }
+  int64_t label(int64_t index) const override { return base_->label(index); }
+  uint64_t id(int64_t index) const override { return base_->id(index); }
+  std::string source(int64_t index) const override { return base_->source(index); }
+  void get(int64_t index, Sample& sample) const override {
+    base_->get(index, sample);
+    const std::lock_guard lock(mutex_);
+    kept_.push_back(sample.image.pixels);
+  }
+
+ private:
+  DatasetPtr base_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::vector<uint8_t>> kept_;
+};
+
+// 192 pictures of 3 KB on average, 20 epochs: a source that kept one picture a sample would grow by 11 MB, one that kept
+// the compressed bytes by 3.5. What the heap and the system round up is less than 2.
+TEST(LoaderMemory, StaysFlatOverEpochs) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "freed memory is kept in quarantine";
+#endif
+  constexpr int64_t kBound = 2 << 20;
+  const test::TempFolder folder;
+  write_pictures(folder / "pictures", 64);
+  const std::string pictures = (folder / "pictures").string();
+  ASSERT_EQ(std::system(("tar cf " + pictures + ".tar -C " + pictures + " class").c_str()), 0);
+  std::string table = "image\n";
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "pictures" / "class"))
+    table += "pictures/class/" + entry.path().filename().string() + "\n";
+  write_file(folder / "table.csv", table);
+  std::string arrays = "\x93NUMPY\x01";
+  arrays += std::string("\0\x76\0", 3) + "{'descr': '|u1', 'fortran_order': False, 'shape': (192, 40, 40, 3), }";
+  arrays.resize(127, ' ');
+  write_file(folder / "arrays.npy", (arrays += '\n') + std::string(192 * 40 * 40 * 3, 'x'));
+  for (const std::string& spec : {"images:" + pictures, "tar:" + pictures + ".tar", "frames:" + pictures,
+                                  "csv:" + (folder / "table.csv").string(), "npy:" + (folder / "arrays.npy").string(),
+                                  "images:" + pictures + "?cache=memory",
+                                  "images:" + pictures + "?cache=" + (folder / "cache").string()}) {
+    const DatasetPtr data = open_dataset(spec);
+    ASSERT_EQ(data->size(), 192) << spec;
+    EXPECT_LT(growth(data), kBound) << spec;
+  }
+  EXPECT_GT(growth(std::make_shared<Leaky>(open_dataset("images:" + pictures))), kBound);
 }
 
 }  // namespace
