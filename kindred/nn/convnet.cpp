@@ -12,12 +12,11 @@
 
 #include "kindred/nn/encoder_list.h"
 #include "kindred/nn/layout.h"
-#include "kindred/nn/norm.h"
 
 namespace kindred {
 namespace {
 
-constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+constexpr auto kLayout = at::MemoryFormat::Contiguous;
 
 struct ConvnetOptions {
   int64_t width = 32;
@@ -44,8 +43,8 @@ class Convnet final : public Encoder {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     check_image_batch("convnet", x, channels_);
-    auto h = in_layout(x, kLayout);
-    for (size_t i = 0; i < conv_.size(); ++i) h = norm_relu(norm_[i], conv_[i](h));  // [B, width 2^i, H / 2^(i+1), W / 2^(i+1)]
+    auto h = x.contiguous(kLayout);
+    for (size_t i = 0; i < conv_.size(); ++i) h = norm_[i](conv_[i](h)).relu_();  // [B, width 2^i, H / 2^(i+1), W / 2^(i+1)]
     return h.mean({2, 3});                                                       // [B, 8 width]
   }
 

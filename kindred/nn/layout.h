@@ -8,11 +8,7 @@
 namespace kindred {
 
 // Gives every 4-D parameter of module this layout; values and names stay. The forward of the module then begins with
-// in_layout(x, format), and what follows keeps it.
+// x.contiguous(format), and what follows keeps it.
 void set_layout(torch::nn::Module& module, at::MemoryFormat format);
-
-// x [B, C, H, W] in this layout. Of a single channel the two layouts have the same order in memory: then the strides say
-// which it is, so that convolutions go on in it.
-at::Tensor in_layout(const at::Tensor& x, at::MemoryFormat format);
 
 }  // namespace kindred

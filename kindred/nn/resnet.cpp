@@ -16,12 +16,11 @@
 
 #include "kindred/nn/encoder_list.h"
 #include "kindred/nn/layout.h"
-#include "kindred/nn/norm.h"
 
 namespace kindred {
 namespace {
 
-constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+constexpr auto kLayout = at::MemoryFormat::Contiguous;
 constexpr int64_t kSmallSide = 64;  // stem = auto: up to this side the small stem
 
 struct ResnetOptions {
@@ -61,16 +60,15 @@ class Block final : public torch::nn::Module {
       add(in, width, 3, stride);
       add(width, out, 3, 1);
     }
-    if (stride == 1 && in == out) return;
-    downsample_norm_ = torch::nn::BatchNorm2d(out);
-    downsample_ = register_module("downsample", torch::nn::Sequential(conv(in, out, 1, stride), downsample_norm_));
+    if (stride != 1 || in != out)
+      downsample_ = register_module("downsample", torch::nn::Sequential(conv(in, out, 1, stride), torch::nn::BatchNorm2d(out)));
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
     auto h = x;
-    for (size_t i = 0; i + 1 < conv_.size(); ++i) h = norm_relu(norm_[i], conv_[i](h));
-    h = norm(norm_.back(), conv_.back()(h));
-    return h.add_(downsample_.is_empty() ? x : shortcut(x)).relu_();
+    for (size_t i = 0; i + 1 < conv_.size(); ++i) h = norm_[i](conv_[i](h)).relu_();
+    h = norm_.back()(conv_.back()(h));
+    return (h + (downsample_.is_empty() ? x : downsample_->forward(x))).relu_();
   }
 
   torch::Tensor last_scale() const { return norm_.back()->weight; }
@@ -82,14 +80,9 @@ class Block final : public torch::nn::Module {
     norm_.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(out)));
   }
 
-  torch::Tensor shortcut(const torch::Tensor& x) {
-    return norm(downsample_norm_, downsample_->ptr<torch::nn::Conv2dImpl>(0)->forward(x));
-  }
-
   std::vector<torch::nn::Conv2d> conv_;
   std::vector<torch::nn::BatchNorm2d> norm_;
   torch::nn::Sequential downsample_{nullptr};
-  torch::nn::BatchNorm2d downsample_norm_{nullptr};  // its second module
 };
 
 class Resnet final : public Encoder {
@@ -116,7 +109,7 @@ class Resnet final : public Encoder {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     check_image_batch(name_, x, channels_);
-    auto h = norm_relu(bn1_, conv1_(in_layout(x, kLayout)));
+    auto h = bn1_(conv1_(x.contiguous(kLayout))).relu_();
     if (!small_) h = torch::max_pool2d(h, 3, 2, 1);
     for (auto& layer : layers_) h = layer->forward(h);
     return h.mean({2, 3});  // [B, 512] or [B, 2048]
