@@ -82,15 +82,6 @@ void visit(const PairTile<T>& tile, T scale, Visitor visitor) {
   return visit_kept<PairKeep::kDifferent>(tile, scale, visitor);
 }
 
-// Zeroes what tile_back() reads beyond the last row and column.
-template <class T>
-void clear_rest(const PairTile<T>& tile) {
-  const int64_t rows = padded_rows(tile.rows), columns = padded_rows(tile.columns);
-  for (int64_t i = 0; i < tile.rows; ++i)
-    std::fill(tile.s + i * kTileRows + tile.columns, tile.s + i * kTileRows + columns, T{0});
-  for (int64_t i = tile.rows; i < rows; ++i) std::fill(tile.s + i * kTileRows, tile.s + i * kTileRows + columns, T{0});
-}
-
 template <bool kByRow, bool kColumns, bool kStore, class T>
 struct Sums {
   using D = PairLanes<T>;

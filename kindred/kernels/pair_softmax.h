@@ -8,7 +8,10 @@
 // rows that are not finite.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+
+#include "kindred/kernels/pair_tile.h"
 
 namespace kindred {
 
@@ -23,6 +26,15 @@ struct PairTile {
   PairKeep keep = PairKeep::kAll;
   const T *row_codes = nullptr, *column_codes = nullptr;  // unless kAll
 };
+
+// Zeroes what tile_back() reads beyond the last row and column.
+template <class T>
+void clear_rest(const PairTile<T>& tile) {
+  const int64_t rows = padded_rows(tile.rows), columns = padded_rows(tile.columns);
+  for (int64_t i = 0; i < tile.rows; ++i)
+    std::fill(tile.s + i * kTileRows + tile.columns, tile.s + i * kTileRows + columns, T{0});
+  for (int64_t i = tile.rows; i < rows; ++i) std::fill(tile.s + i * kTileRows, tile.s + i * kTileRows + columns, T{0});
+}
 
 // |u| up to here may go with one shift: e^(2 u) is still a normal number.
 template <class T>

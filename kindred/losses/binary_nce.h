@@ -10,6 +10,7 @@
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"
 #include "kindred/losses/miner.h"
+#include "kindred/ops/implementation.h"
 
 namespace kindred {
 
@@ -21,6 +22,7 @@ struct BinaryNceOptions {
   std::string similarity = "cosine";
   bool pooled = false;
   MinerOptions miner{};
+  std::string impl = "auto";
 };
 inline void visit_fields(FieldList& v, BinaryNceOptions& o) {
   v("temperature", o.temperature, "divides the similarity", above(0));
@@ -28,10 +30,13 @@ inline void visit_fields(FieldList& v, BinaryNceOptions& o) {
   v("similarity", o.similarity, "cosine, or dot of the rows as they are", {"cosine", "dot"});
   v("pooled", o.pooled, "one mean over all pairs instead of positives and negatives apart");
   v.group("miner", o.miner);
+  implementation_field(v, o.impl);
 }
 
 // Pairs of rows of x [N, D]. A kind of which there are no pairs adds 0. Throws InvalidArgument, NonFinite.
 at::Tensor binary_nce(const at::Tensor& x, const Relation& relation, const BinaryNceOptions& options = {},
                       uint64_t seed = 0);
+// Positives are those of one group, negatives all others. groups: [N] int64 codes from 0. Has a fused version, without a miner.
+at::Tensor binary_nce_groups(const at::Tensor& x, const at::Tensor& groups, const BinaryNceOptions& options = {});
 
 }  // namespace kindred

@@ -110,6 +110,10 @@ at::Tensor run_barlow_twins(const BarlowTwinsOptions& o, const In& in) {
   return barlow_twins(in.views[0], in.views[1], o);
 }
 at::Tensor run_binary_nce(const Related<BinaryNceOptions>& o, const In& in) {
+  check_options(o.relation, "binary_nce");
+  if (o.loss.miner.kind == "all")
+    if (const auto grouped = grouped_rows(in, o.relation, "binary_nce"))
+      return binary_nce_groups(grouped->x, grouped->groups, o.loss);
   const RelatedRows rows = related(o, in, "binary_nce");
   return binary_nce(rows.x, rows.relation, o.loss, in.seed);
 }

@@ -2,7 +2,8 @@
 // Proves for every row of the registry that has an `impl` option, with ids that repeat where the loss takes ids, at every choice
 // and switch of its other options, below one tile of rows and beyond: fused and composite agree in value and all gradients, in
 // float32 and in double; what ran is what was asked for; the fused one gives the same bits on 1, 2 and 3 threads, and takes rows
-// and columns that lie apart. And that what the fused version cannot do is refused in one line.
+// and columns that lie apart; memory grows as the rows and not as the pairs. And that what the fused version cannot do is refused
+// in one line.
 //
 // Tolerance, of the largest entry: 1e-4 (float32), 1e-9 (double).
 #include <ATen/Parallel.h>
@@ -12,6 +13,7 @@
 #include "kindred/core/error.h"
 #include "kindred/losses/registry.h"
 #include "kindred/ops/implementation.h"
+#include "kindred/ops/peak_memory.h"
 #include "tests/losses/registry_inputs.h"
 
 namespace kindred {
@@ -42,7 +44,8 @@ class FusedLoss : public testing::TestWithParam<size_t> {
     if (test::reads(row().name, "ids")) in.ids = torch::arange(n).remainder(6);
     if (queue) in.queue = test::case_inputs(row().name, 300, d, 12).views[0];
     if (queue && in.ids.defined()) in.queue_ids = torch::arange(300).remainder(7);
-    if (queue) in.logit_scale = torch::tensor(1.5, torch::kFloat64);
+    if (queue || row().name == "siglip") in.logit_scale = torch::tensor(1.5, torch::kFloat64);
+    if (row().name == "siglip") in.bias = torch::tensor(-2.5, torch::kFloat64);
     return in;
   }
 
@@ -61,14 +64,15 @@ class FusedLoss : public testing::TestWithParam<size_t> {
   }
   static constexpr size_t kDefaults = 1000;
 
-  // Fields that change() can change. Options of relations may be no division into groups.
+  // Fields that change() can change. Options of relations may be no division into groups; mined pairs are dense.
   std::vector<size_t> changeable() const {
     std::vector<size_t> out{kDefaults};
     const auto recipe = row().recipe();
     const auto fields = recipe->fields();
     for (size_t i = 0; i < fields.size(); ++i) {
       const bool flag = std::holds_alternative<bool*>(fields[i].value), choice = fields[i].choices.size() > 1;
-      if ((flag || choice) && fields[i].name != "impl" && !fields[i].name.starts_with("relation.")) out.push_back(i);
+      const bool dense = fields[i].name.starts_with("relation.") || fields[i].name.starts_with("miner.");
+      if ((flag || choice) && fields[i].name != "impl" && !dense) out.push_back(i);
     }
     return out;
   }
@@ -157,13 +161,32 @@ TEST_P(FusedLoss, TakesRowsAndColumnsThatLieApart) {
   }
 }
 
+// Forward and backward of 4 n rows take at most little more than twice what 2 n rows take, and a fraction of one matrix of pairs.
+TEST_P(FusedLoss, NeedsMemoryForRowsAndNotForPairs) {
+  constexpr std::string_view kMixes = "mochi";  // its mixtures are drawn from a dense product with the queue
+  if (row().name == kMixes) GTEST_SKIP();
+  constexpr int64_t kRows = 1500, kDims = 16;
+  const auto peak = [&](int64_t n) {
+    const LossInputs in = test::as_type(inputs(n, kDims, false), torch::kFloat32);
+    const PeakMemory memory;
+    result(in, "fused", kDefaults);
+    return static_cast<double>(memory.bytes());
+  };
+  const double few = peak(kRows), many = peak(2 * kRows);
+  EXPECT_LT(many, 2.3 * few);
+  EXPECT_LT(many, 4.0 * (2 * kRows) * (2 * kRows) / 4);
+}
+
 std::string fused_loss_name(const testing::TestParamInfo<size_t>& info) {
   return std::string(loss_rows()[info.param].name);
 }
 INSTANTIATE_TEST_SUITE_P(Registry, FusedLoss, testing::ValuesIn(rows_with_implementations()), fused_loss_name);
 
-std::string fused_refusal_of(std::string_view loss, const LossInputs& in) {
+// option: set to value, where there is one.
+std::string fused_refusal_of(std::string_view loss, const LossInputs& in, std::string_view option = "",
+                             const std::string& value = "") {
   const auto recipe = find_loss(loss).recipe();
+  if (!option.empty()) *std::get<std::string*>(find_field(recipe->fields(), option)->value) = value;
   *std::get<std::string*>(find_field(recipe->fields(), "impl")->value) = "fused";
   try {
     recipe->make(in);
@@ -182,6 +205,10 @@ TEST(FusedLosses, RefuseInOneLineWhatTheyCannotDo) {
   LossInputs pairs = scores;
   EXPECT_EQ(fused_refusal_of("nt_xent", pairs),
             "nt_xent: expected inputs that impl = fused takes, got any number of positives");
+  EXPECT_EQ(fused_refusal_of("binary_nce", scores),
+            "binary_nce: expected inputs that impl = fused takes, got a relation that is no division into groups");
+  EXPECT_EQ(fused_refusal_of("binary_nce", test::case_inputs("binary_nce", 8, 4, 1), "miner.kind", "hard"),
+            "binary_nce: expected inputs that impl = fused takes, got mined pairs");
   for (const std::string loss : {"vicreg", "barlow_twins"})
     EXPECT_EQ(fused_refusal_of(loss, test::case_inputs(loss, 4, 8, 1)),
               loss +
@@ -200,9 +227,10 @@ TEST(FusedLosses, AreComposedWhereTheFusedOneIsRefused) {
 TEST(FusedLosses, AreTheseRows) {
   std::vector<std::string_view> names;
   for (const size_t i : rows_with_implementations()) names.push_back(loss_rows()[i].name);
-  const std::vector<std::string_view> wanted{"align_uniform", "barlow_twins", "cmc",      "debiased", "decoupled",
-                                             "hard_negative", "info_nce",     "mi_bound", "mochi",    "n_pair",
-                                             "nnclr",         "nt_xent",      "simcse",   "sup_con",  "vicreg"};
+  const std::vector<std::string_view> wanted{"align_uniform", "barlow_twins",  "binary_nce", "cmc",      "debiased",
+                                             "decoupled",     "hard_negative", "info_nce",   "mi_bound", "mochi",
+                                             "n_pair",        "nnclr",         "nt_xent",    "siglip",   "simcse",
+                                             "sup_con",       "vicreg"};
   EXPECT_EQ(names, wanted);
 }
 
