@@ -17,7 +17,7 @@ at::Tensor binary_nce(const at::Tensor& x, const Relation& relation, const Binar
   const at::Tensor rows = checked_rows(x, "binary_nce", "x");
   check_relation(relation, rows, "binary_nce");
   const Distance measure = distance_named(options.similarity);
-  const at::Tensor similarity = pairwise(measure, rows, rows);
+  const at::Tensor similarity = pairwise(measure, anchors_of(rows, relation), rows);
   const Relation pairs = mine(rows, farness(measure, similarity), relation, options.miner, seed);
   const at::Tensor logits = similarity / options.temperature + options.bias;
   const at::Tensor pull = stable_softplus(-logits), push = stable_softplus(logits);
