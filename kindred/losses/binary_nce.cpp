@@ -24,7 +24,7 @@ at::Tensor binary_nce(const at::Tensor& x, const Relation& relation, const Binar
                         options.miner.kind == "all" ? "a relation that is no division into groups" : "mined pairs",
                         "binary_nce");
   const Distance measure = distance_named(options.similarity);
-  const at::Tensor similarity = pairwise(measure, rows, rows);
+  const at::Tensor similarity = pairwise(measure, anchors_of(rows, relation), rows);
   const Relation pairs = mine(rows, farness(measure, similarity), relation, options.miner, seed);
   const at::Tensor logits = similarity / options.temperature + options.bias;
   const at::Tensor pull = stable_softplus(-logits), push = stable_softplus(logits);

@@ -28,14 +28,14 @@ at::Tensor cosine_embedding(const at::Tensor& x, const Relation& relation, const
   check_options(options, "cosine_embedding");
   const at::Tensor rows = checked_rows(x, "cosine_embedding", "x");
   check_relation(relation, rows, "cosine_embedding");
-  const at::Tensor cosine = pairwise(Distance::kCosine, rows, rows);
+  const at::Tensor cosine = pairwise(Distance::kCosine, anchors_of(rows, relation), rows);
   const MinedPairs pairs = mine_pairs(rows, 1 - cosine, relation, options.miner, seed);
-  const int64_t n = rows.size(0);
+  const int64_t n = cosine.size(1);
   const auto at_pairs = [&](const Pairs& p) { return cosine.flatten().index_select(0, p.anchor * n + p.other); };
   return reduce_pairs(reduction_named(options.reduction),
                       {1 - at_pairs(pairs.positive), pairs.positive.anchor,
                        (at_pairs(pairs.negative) - options.margin).clamp_min(0), pairs.negative.anchor},
-                      n, /*apart=*/false);
+                      cosine.size(0), /*apart=*/false);
 }
 
 }  // namespace kindred

@@ -9,6 +9,12 @@
 
 namespace kindred {
 
+// Rows of earlier batches that those of the views are held against besides each other: never anchors, and no gradient. A
+// pair of one id is ignored: the older row of a sample is neither its positive nor its negative.
+struct References {
+  at::Tensor rows{}, labels{}, ids{};  // [M, D]; [M] int64; [M] int64 or undefined
+};
+
 struct LossInputs {
   std::vector<at::Tensor> views{};    // [N, D] each; row i of all views belongs to instance i
   std::vector<at::Tensor> targets{};  // what views[v] is held against, where a loss has targets; no gradient
@@ -24,6 +30,7 @@ struct LossInputs {
   at::Tensor logit_scale{};           // scalar: ln of the scale of the logits, trained
   at::Tensor bias{};                  // scalar, trained
   at::Tensor center{};                // [D]: running mean of the teacher; no gradient
+  References references{};            // for losses on pairs with labels (cross-batch memory); from C++ alone
   uint64_t seed = 0;                  // of the random draws inside a loss (distance-weighted mining, mixing)
 };
 

@@ -56,7 +56,7 @@ Triplets triplets_of(const Choice& positive, const Choice& negative) {
 template <class Block>
 Triplets over_pairs(const Relation& relation, const Block& block) {
   const Pairs all = pairs_of(relation.positive & relation.negative.any(1, /*keepdim=*/true));
-  const int64_t n = relation.positive.size(0), step = std::max<int64_t>(1, kBlockNumbers / std::max<int64_t>(n, 1));
+  const int64_t n = relation.positive.size(1), step = std::max<int64_t>(1, kBlockNumbers / std::max<int64_t>(n, 1));
   std::vector<at::Tensor> a, p, q;
   for (int64_t from = 0; from < all.anchor.size(0); from += step) {
     const int64_t count = std::min(step, all.anchor.size(0) - from);
@@ -82,7 +82,7 @@ Triplets all_triplets(const Relation& relation) {
 // The nearest negative beyond each positive, else the farthest: on a CPU, without anything of [pairs, N].
 template <class T>
 at::Tensor semi_hard_negatives(const at::Tensor& farness, const at::Tensor& negative, const Pairs& pairs) {
-  const int64_t n = farness.size(0);
+  const int64_t n = farness.size(1);
   const at::Tensor out = at::empty_like(pairs.anchor);
   const int64_t *anchor = pairs.anchor.data_ptr<int64_t>(), *positive = pairs.other.data_ptr<int64_t>();
   for (int64_t i = 0; i < out.size(0); ++i) {
@@ -100,7 +100,7 @@ at::Tensor semi_hard_negatives(const at::Tensor& farness, const at::Tensor& nega
 }
 
 Triplets semi_hard(const at::Tensor& farness, const Relation& relation, bool all_in_band, double margin) {
-  const int64_t n = farness.size(0);
+  const int64_t n = farness.size(1);
   if (farness.is_cpu() && !all_in_band) {
     Pairs pairs = pairs_of(relation.positive & relation.negative.any(1, /*keepdim=*/true));
     pairs = {pairs.anchor.contiguous(), pairs.other.contiguous()};
@@ -175,9 +175,9 @@ Relation multi_similarity(const at::Tensor& farness, const Relation& relation, d
 }
 
 Relation masks_of(const Triplets& triplets, const at::Tensor& like) {
-  const int64_t n = like.size(0);
+  const int64_t n = like.size(1);
   const auto marked = [&](const at::Tensor& other) {
-    return at::zeros_like(like).flatten().index_fill(0, triplets.anchor * n + other, true).view({n, n});
+    return at::zeros_like(like).flatten().index_fill(0, triplets.anchor * n + other, true).view(like.sizes());
   };
   return {marked(triplets.positive), marked(triplets.negative)};
 }

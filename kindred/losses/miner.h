@@ -49,7 +49,7 @@ inline void visit_fields(FieldList& v, MinerOptions& o) {
   v("farthest", o.farthest, "distance_weighted: negatives farther than this are not drawn", above(0));
 }
 
-// farness: [N, N], larger is farther; read without gradient. Ties go to the lowest index. distance_weighted looks at
+// farness: [A, N] (A = N without references), larger is farther; read without gradient. Ties go to the lowest index. distance_weighted looks at
 // unit rows of x [N, D] and draws from the stream named by seed. An anchor without a positive or a negative gives no
 // triplet. Throws InvalidArgument.
 Triplets mine_triplets(const at::Tensor& x, const at::Tensor& farness, const Relation& relation,

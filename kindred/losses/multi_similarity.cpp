@@ -16,7 +16,7 @@ at::Tensor multi_similarity(const at::Tensor& x, const Relation& relation, const
   check_options(options, "multi_similarity");
   const at::Tensor rows = checked_rows(x, "multi_similarity", "x");
   check_relation(relation, rows, "multi_similarity");
-  const at::Tensor s = pairwise(Distance::kCosine, rows, rows);
+  const at::Tensor s = pairwise(Distance::kCosine, anchors_of(rows, relation), rows);
   const Relation pairs = mine(rows, 1 - s, relation, options.miner, seed);
   const at::Tensor excess = s - options.base;
   const at::Tensor pull = stable_softplus(masked_logsumexp(-options.alpha * excess, pairs.positive)) / options.alpha;

@@ -30,7 +30,7 @@ at::Tensor nt_xent_pairs(const at::Tensor& x, const Relation& relation, const Nt
   check_relation(relation, rows, "nt_xent");
   choose_implementation(options.impl, rows, "any number of positives", "nt_xent");
   const at::Tensor z = normalized(rows);
-  const at::Tensor logits = z.mm(z.t()) / options.temperature;
+  const at::Tensor logits = anchors_of(z, relation).mm(z.t()) / options.temperature;
   const at::Tensor terms =
       stable_softplus(masked_logsumexp(logits, relation.negative).unsqueeze(1) - logits);  // [N, N]
   return mean_where(terms, relation.positive);

@@ -51,8 +51,9 @@ at::Tensor pair(const at::Tensor& x, const Relation& relation, const PairOptions
   const at::Tensor rows = prepared(x, "x", options);
   check_relation(relation, rows, "pair");
   const Distance measure = distance_named(options.distance);
-  const at::Tensor far = farness(measure, pairwise(measure, rows.detach(), rows.detach()));
-  return from_pairs(rows, rows, mine_pairs(rows, far, relation, options.miner, seed), options);
+  const at::Tensor anchors = anchors_of(rows, relation);
+  const at::Tensor far = farness(measure, pairwise(measure, anchors.detach(), rows.detach()));
+  return from_pairs(anchors, rows, mine_pairs(rows, far, relation, options.miner, seed), options);
 }
 
 at::Tensor pair_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& similar, const PairOptions& options) {

@@ -6,6 +6,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cdist.h>
 #include <ATen/ops/minimum.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -75,11 +76,16 @@ Relation relation_by_score(const at::Tensor& scores, const at::Tensor& ids, cons
   return assemble(d <= options.max_delta, d > from, labelled, same_instance(ids, scores.size(0), d), options);
 }
 
+at::Tensor anchors_of(const at::Tensor& x, const Relation& relation) {
+  const int64_t anchors = relation.positive.size(0);
+  return anchors == x.size(0) ? x : x.narrow(0, 0, anchors);
+}
+
 void check_relation(const Relation& relation, const at::Tensor& x, std::string_view who) {
   const int64_t n = x.size(0);
   for (const auto* mask : {&relation.positive, &relation.negative}) {
-    check(mask->defined() && mask->scalar_type() == at::kBool && mask->dim() == 2 && mask->size(0) == n &&
-              mask->size(1) == n,
+    check(mask->defined() && mask->scalar_type() == at::kBool && mask->dim() == 2 && mask->size(0) <= n &&
+              mask->size(1) == n && mask->sizes() == relation.positive.sizes(),
           who, ": expected relation masks of type bool and shape [", n, ", ", n, "], got ",
           mask->defined() ? concat(mask->dtype().name(), " ", mask->sizes()) : "none");
     check(mask->device() == x.device(), who, ": expected relation masks on ", x.device(), ", got ", mask->device());
@@ -107,14 +113,41 @@ StackedRows stacked(const LossInputs& inputs, std::string_view who) {
   return {at::cat(views), repeated(ids, v), v, n};
 }
 
+// Anchors against references, [A, M]: as relation_by_label(), but for pairs of one id, which are ignored.
+Relation relation_to(const References& references, const at::Tensor& labels, const at::Tensor& ids,
+                     const RelationOptions& options, std::string_view who) {
+  const int64_t m = references.rows.size(0);
+  check(references.labels.defined(), who, ": expected labels of the references, got none");
+  const at::Tensor y = checked_index(references.labels, m, who, "labels of the references"), near = same(labels, y);
+  const at::Tensor known = (labels != kNoLabel).unsqueeze(1) & (y != kNoLabel).unsqueeze(0);
+  const at::Tensor other = references.ids.defined()
+                               ? same(ids, checked_index(references.ids, m, who, "ids of the references")).logical_not()
+                               : at::ones(near.sizes(), near.options());
+  const at::Tensor negative = options.ignore_unlabelled ? near.logical_not() & known : (near & known).logical_not();
+  return {near & known & other, negative & other};
+}
+
+// The rows of references below, as columns more.
+RelatedRows with_references(RelatedRows rows, const at::Tensor& labels, const at::Tensor& ids, const References& references,
+                            const RelationOptions& options, std::string_view who) {
+  const at::Tensor older = checked_rows(references.rows, who, "references").detach();
+  check_same_width(rows.x, older, who, "view", "references");
+  const Relation across = relation_to(references, labels, ids, options, who);
+  return {at::cat({rows.x, older}),
+          {at::cat({rows.relation.positive, across.positive}, 1), at::cat({rows.relation.negative, across.negative}, 1)}};
+}
+
 }  // namespace
 
 RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who) {
   const StackedRows all = stacked(inputs, who);
   if (inputs.labels.defined()) {
-    const at::Tensor labels = checked_index(inputs.labels, all.n, who, "labels");
-    return {all.x, relation_by_label(repeated(labels, all.views), all.ids, options)};
+    const at::Tensor labels = repeated(checked_index(inputs.labels, all.n, who, "labels"), all.views);
+    const RelatedRows rows{all.x, relation_by_label(labels, all.ids, options)};
+    if (!inputs.references.rows.defined()) return rows;
+    return with_references(rows, labels, all.ids, inputs.references, options, who);
   }
+  check(!inputs.references.rows.defined(), who, ": expected labels beside references, got none");
   if (inputs.scores.defined()) {
     check(inputs.scores.dim() >= 1 && inputs.scores.size(0) == all.n, who, ": expected scores for ", all.n,
           " rows, got shape ", inputs.scores.sizes());
@@ -144,7 +177,7 @@ at::Tensor groups_by_label(const at::Tensor& labels, const at::Tensor& ids, cons
 
 std::optional<GroupedRows> grouped_rows(const LossInputs& inputs, const RelationOptions& options,
                                         std::string_view who) {
-  if (inputs.scores.defined() && !inputs.labels.defined()) return std::nullopt;
+  if ((inputs.scores.defined() && !inputs.labels.defined()) || inputs.references.rows.defined()) return std::nullopt;
   const StackedRows all = stacked(inputs, who);
   if (!inputs.labels.defined())
     return GroupedRows{all.x, groups_by_label(all.ids.new_full(all.ids.sizes(), kNoLabel), all.ids)};

@@ -16,7 +16,8 @@ namespace kindred {
 
 struct LossInputs;
 
-// [N, N] bool each, symmetric, false on the diagonal, never both true. Neither: the pair is ignored.
+// [N, N] bool each, symmetric, false on the diagonal, never both true. Neither: the pair is ignored. With references it is
+// [A, N]: the first A rows are the anchors, those behind them are what anchors are held against.
 struct Relation {
   at::Tensor positive, negative;
 };
@@ -48,18 +49,21 @@ Relation relation_by_score(const at::Tensor& scores, const at::Tensor& ids, cons
 // where it is no such relation (scores; ignored pairs; an id with several labels). O(N log N).
 at::Tensor groups_by_label(const at::Tensor& labels, const at::Tensor& ids, const RelationOptions& options = {});
 
-// Throws InvalidArgument unless both masks are [n, n] bool on x's device.
+// The rows of x that are anchors: as many of the first as the masks have rows.
+at::Tensor anchors_of(const at::Tensor& x, const Relation& relation);
+
+// Throws InvalidArgument unless both masks are [n, n] bool (or [A, n], A < n) on x's device.
 void check_relation(const Relation& relation, const at::Tensor& x, std::string_view who);
 
 struct RelatedRows {
-  at::Tensor x;  // [V N, D]: all views below one another
+  at::Tensor x;  // [V N, D]: all views below one another; references behind them
   Relation relation;
 };
 struct GroupedRows {
   at::Tensor x, groups;
 };
 // From labels if given, else scores if given, else ids; without any of them each instance is its own id. Rows of one id
-// are positives in each case; without ids the views of one row count as one id.
+// are positives in each case; without ids the views of one row count as one id. References need labels.
 RelatedRows related_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who);
 // The same by groups; none where that cannot say it.
 std::optional<GroupedRows> grouped_rows(const LossInputs& inputs, const RelationOptions& options, std::string_view who);

@@ -38,7 +38,8 @@ at::Tensor sup_con(const at::Tensor& x, const Relation& relation, const SupConOp
   check_relation(relation, rows, "sup_con");
   choose_implementation(options.impl, rows, "a relation that is no division into groups", "sup_con");
   const at::Tensor z = normalized(rows);
-  const at::Tensor terms = anchor_terms(z.mm(z.t()) / options.temperature, relation, options.variant == "in");
+  const at::Tensor logits = anchors_of(z, relation).mm(z.t()) / options.temperature;
+  const at::Tensor terms = anchor_terms(logits, relation, options.variant == "in");
   return mean_of_anchors(terms, relation.positive.any(1), options);
 }
 

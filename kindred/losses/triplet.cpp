@@ -31,16 +31,16 @@ at::Tensor slopes_of(const at::Tensor& gap, const TripletOptions& options) {
 
 // Sums over all triplets of each anchor, and the gradient of the anchor's sum with respect to its row of distances.
 struct AnchorSums {
-  at::Tensor sum, count, nonzero;  // [N]
-  at::Tensor gradient;             // [N, N]
+  at::Tensor sum, count, nonzero;  // [A]
+  at::Tensor gradient;             // [A, N]
 };
 // The hinge on a CPU: every triplet looked at once, nothing of [pairs, N] made.
 template <class T>
 void visit_hinges(const at::Tensor& d, const Relation& relation, double margin, AnchorSums& out) {
-  const int64_t n = d.size(0);
+  const int64_t n = d.size(1);
   const at::Tensor positive = relation.positive.contiguous(),
                    negative = relation.negative.to(d.scalar_type()).contiguous();
-  at::parallel_for(0, n, 1, [&](int64_t from, int64_t to) {
+  at::parallel_for(0, d.size(0), 1, [&](int64_t from, int64_t to) {
     for (int64_t a = from; a < to; ++a) {
       const T *far = d.data_ptr<T>() + a * n, *counts = negative.data_ptr<T>() + a * n;
       T *slope = out.gradient.data_ptr<T>() + a * n, negatives = 0, sum = 0, nonzero = 0, pairs = 0;
@@ -69,16 +69,18 @@ void visit_hinges(const at::Tensor& d, const Relation& relation, double margin, 
 AnchorSums visit_all(const at::Tensor& distances, const Relation& relation, const TripletOptions& options) {
   const c10::NoGradGuard no_grad;
   const at::Tensor d = distances.contiguous();
+  const auto nothing = [&] {
+    const auto zeros = [&] { return at::zeros({d.size(0)}, d.options()); };
+    return AnchorSums{zeros(), zeros(), zeros(), at::zeros_like(d)};
+  };
   if (d.is_cpu() && !options.soft) {
-    AnchorSums out{at::zeros({d.size(0)}, d.options()), at::zeros({d.size(0)}, d.options()),
-                   at::zeros({d.size(0)}, d.options()), at::zeros_like(d)};
+    AnchorSums out = nothing();
     AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "triplet",
                                [&] { visit_hinges<scalar_t>(d, relation, options.margin, out); });
     return out;
   }
-  const int64_t n = d.size(0), step = std::max<int64_t>(1, kTripletBlock / n);
-  AnchorSums out{at::zeros({n}, d.options()), at::zeros({n}, d.options()), at::zeros({n}, d.options()),
-                 at::zeros_like(d)};
+  const int64_t n = d.size(1), step = std::max<int64_t>(1, kTripletBlock / n);
+  AnchorSums out = nothing();
   const auto pairs = relation.positive.nonzero().unbind(1);
   for (int64_t from = 0; from < pairs[0].size(0); from += step) {
     const int64_t length = std::min(step, pairs[0].size(0) - from);
@@ -106,11 +108,11 @@ at::Tensor over_all(const at::Tensor& d, const Relation& relation, const Triplet
 }
 
 at::Tensor over_list(const at::Tensor& d, const Triplets& t, const TripletOptions& options) {
-  const int64_t n = d.size(0);
+  const int64_t n = d.size(1);
   const at::Tensor flat = d.flatten();
   const at::Tensor gap =
       flat.index_select(0, t.anchor * n + t.positive) - flat.index_select(0, t.anchor * n + t.negative);
-  return reduce(reduction_named(options.reduction), terms_of(gap, options), t.anchor, n);
+  return reduce(reduction_named(options.reduction), terms_of(gap, options), t.anchor, d.size(0));
 }
 
 }  // namespace
@@ -121,7 +123,7 @@ at::Tensor triplet(const at::Tensor& x, const Relation& relation, const TripletO
   check_relation(relation, rows, "triplet");
   if (options.normalize) rows = normalized(rows);
   const Distance measure = distance_named(options.distance);
-  const at::Tensor d = farness(measure, pairwise(measure, rows, rows));
+  const at::Tensor d = farness(measure, pairwise(measure, anchors_of(rows, relation), rows));
   if (keeps_all_triplets(options.miner) && options.reduction != "none")
     return over_all(d, mine(rows, d, relation, options.miner, seed), options);
   return over_list(d, mine_triplets(rows, d, relation, options.miner, seed), options);

@@ -8,7 +8,7 @@
 // the first batch and kept.
 // Departs: rows of the bank are found by position in the data set; a query's own row is never drawn as noise (there it is,
 // with probability m / n); the proximal term (paper: weight 30) is off as in the authors' code, and leaves out rows of the
-// bank that nothing has been written to.
+// bank that nothing has been written to; z_momentum below 1 lets Z follow the bank (see docs/methods/inst_disc.md).
 #include <cmath>
 #include <limits>
 
@@ -30,6 +30,7 @@ struct InstDiscOptions {
   int64_t negatives = 0;  // m
   double momentum = 0.5;  // t
   double proximal = 0;
+  double z_momentum = 1;
   ProjectionHeadOptions head{.layers = 1, .out = 128, .last_batch_norm = false};
 };
 void visit_fields(FieldList& v, InstDiscOptions& o) {
@@ -38,6 +39,8 @@ void visit_fields(FieldList& v, InstDiscOptions& o) {
     at_least(0));
   v("momentum", o.momentum, "what a row of the bank keeps of itself when its sample is seen", between(0, 1));
   v("proximal", o.proximal, "weight of the squared distance to the own row of the bank (the paper: 30)", at_least(0));
+  v("z_momentum", o.z_momentum,
+    "NCE: what Z keeps of itself at each batch; 1 = the estimate of the first batch, as published", between(0, 1));
   v.group("head", o.head);
 }
 
@@ -94,12 +97,13 @@ class InstDisc final : public Method {
     return nce_from_log_probabilities(logits - log_z(logits), bank_->samples());
   }
 
-  // ln Z, from the first batch and kept.
+  // ln Z: of the first batch, and kept; or a running mean of Z.
   double log_z(const torch::Tensor& logits) {
-    if (!has_z_.item<bool>()) {
-      log_z_.fill_(nce_log_z(logits, bank_->samples()));
-      has_z_.fill_(true);
-    }
+    const double kept = has_z_.item<bool>() ? options_.z_momentum : 0;
+    if (kept == 1) return log_z_.item<double>();
+    const double here = nce_log_z(logits, bank_->samples()), before = log_z_.item<double>();
+    log_z_.fill_(kept == 0 ? here : before + std::log(kept + (1 - kept) * std::exp(here - before)));
+    has_z_.fill_(true);
     return log_z_.item<double>();
   }
 

@@ -2,11 +2,14 @@
 // Metric learning: any loss that reads labels, with its miner and its distance, over batches of P classes x K samples.
 //
 //   x -> encoder -> head -> z -> loss.name (loss.miner.kind, loss.distance, ...) with labels -> loss
+//                           z -> memory, the last rows with their labels: what z is held against besides itself
 //
 // Source: Hermans, Beyer, Leibe 2017, arXiv:1703.07737 (batch-hard triplets, P x K batches, one linear layer to 128,
-// margin 0.2 on the squared distance of unit rows as in FaceNet, arXiv:1503.03832).
+// margin 0.2 on the squared distance of unit rows as in FaceNet, arXiv:1503.03832); Wang, Zhang, Huang, Scott 2020,
+// arXiv:1912.06798, algorithm 1 (the memory, off by default).
 // Departs: nothing fixed; proxy losses get trained proxies, [C, D], drawn from N(0, 1/D), at proxies.lr_factor times the
-// learning rate (Kim et al. 2020, arXiv:2003.13911: 100).
+// learning rate (Kim et al. 2020, arXiv:2003.13911: 100). The memory's pairs and the batch's are terms of one loss, where the
+// authors' code adds a second loss against the memory alone, the batch in it; and a sample's older rows are left out.
 #include <cmath>
 
 #include "kindred/core/error.h"
@@ -14,6 +17,7 @@
 #include "kindred/losses/registry.h"
 #include "kindred/methods/registry.h"
 #include "kindred/nn/heads.h"
+#include "kindred/nn/row_queue.h"
 
 namespace kindred {
 namespace {
@@ -31,6 +35,8 @@ struct MetricOptions {
   std::string loss = "triplet";  // a row of the registry; its own options are in the recipe
   ProjectionHeadOptions head{.layers = 1, .last_batch_norm = false};
   double proxy_lr_factor = 1;
+  int64_t memory = 0;
+  int64_t memory_start = 0;
 };
 
 class Metric final : public Method {
@@ -43,6 +49,10 @@ class Metric final : public Method {
         head_(register_module("head", projection_head(context.encoder->out_dim(), options.head))) {
     init_weights(*head_, context.seed);
     if (reads(find_loss(options.loss), "prototypes")) proxies_ = register_parameter("proxies", drawn_proxies());
+    if (options.memory > 0) {
+      memory_ = register_module("memory", std::make_shared<RowQueue>(options.memory, options.head.out));
+      steps_ = register_buffer("steps", torch::zeros({}, torch::kLong));
+    }
   }
 
   StepOutput step(const Batch& batch) override {
@@ -52,8 +62,17 @@ class Metric final : public Method {
                             .labels = batch.labels,
                             .ids = batch.ids,
                             .prototypes = proxies_,
+                            .references = remembered(),
                             .seed = mix64(context_.seed ^ mix64(number))};
-    return {.loss = loss_->make(inputs), .metrics = {}, .z1 = z.detach(), .z2 = {}};
+    StepOutput out{.loss = loss_->make(inputs), .metrics = {}, .z1 = z.detach(), .z2 = {}};
+    if (memory_ == nullptr) return out;
+    if (steps_.item<int64_t>() >= options_.memory_start) memory_->push(z, batch.ids, batch.labels);
+    out.metrics = {{"memory", static_cast<double>(memory_->fill())}};
+    return out;
+  }
+
+  void after_optimizer_step(int64_t step) override {
+    if (memory_ != nullptr) steps_.fill_(step + 1);
   }
 
   std::vector<ParameterGroup> parameter_groups(const OptimizerOptions& options) const override {
@@ -72,14 +91,24 @@ class Metric final : public Method {
   std::vector<Landmark> landmarks() const override {
     if (proxies_.defined() || context_.per_class <= 0 || context_.classes < 2) return {};
     const int64_t classes = std::min(context_.batch / context_.per_class, context_.classes);
-    const LossInputs alike{.views = {torch::ones({context_.batch, options_.head.out})},
-                           .labels = torch::arange(context_.batch).remainder(classes),
-                           .ids = torch::arange(context_.batch)};
-    return {{loss_->make(alike).item<double>(), options_.loss + " when every embedding is the same"}};
+    const auto ones = [&](int64_t rows) { return torch::ones({rows, options_.head.out}); };
+    LossInputs alike{.views = {ones(context_.batch)},
+                     .labels = torch::arange(context_.batch).remainder(classes),
+                     .ids = torch::arange(context_.batch)};
+    if (memory_ != nullptr)
+      alike.references = {ones(options_.memory), torch::arange(options_.memory).remainder(context_.classes), {}};
+    return {{loss_->make(alike).item<double>(),
+             options_.loss + " when every embedding is the same" + (memory_ != nullptr ? ", the memory full" : "")}};
   }
   EncoderPtr encoder() const override { return encoder_; }
 
  private:
+  // Views of the memory, [fill, D] and [fill] twice; nothing where it is empty.
+  References remembered() const {
+    if (memory_ == nullptr || memory_->fill() == 0) return {};
+    return {.rows = memory_->rows(), .labels = memory_->labels(), .ids = memory_->ids()};
+  }
+
   torch::Tensor drawn_proxies() const {
     auto rows = torch::empty({context_.classes, options_.head.out});  // [C, D]
     CounterRng rng(context_.seed + 1, RngOp::kInit);
@@ -93,7 +122,9 @@ class Metric final : public Method {
   MethodContext context_;
   EncoderPtr encoder_;
   torch::nn::Sequential head_;
-  torch::Tensor proxies_;  // [C, D], undefined where the loss has none
+  torch::Tensor proxies_;             // [C, D], undefined where the loss has none
+  std::shared_ptr<RowQueue> memory_;  // null where the option is 0
+  torch::Tensor steps_;               // done so far, with a memory
 };
 
 // Its fields: its own, and those of the loss that loss.name picks.
@@ -110,12 +141,18 @@ class MetricRecipe final : public MethodRecipe {
     list.group("head", options_.head);
     list("proxies.lr_factor", options_.proxy_lr_factor, "learning rate of the proxies, times that of the rest",
          above(0));
+    list("memory", options_.memory,
+         "rows of earlier batches, with their labels, that the batch is held against besides itself; 0 = none", at_least(0));
+    list("memory_start", options_.memory_start, "steps before rows go into the memory (the authors: 1000)", at_least(0));
     return list.take();
   }
 
   MethodPtr make(const MethodContext& context) const override {
     check(made_for_ == options_.loss && loss_ != nullptr, "metric: expected fields() after loss.name was set");
     check(context.batch >= 2, "metric: expected a batch of at least 2 samples, got ", context.batch);
+    check(options_.memory == 0 || reads(find_loss(options_.loss), "scores"),
+          "metric: expected memory = 0 with a loss that compares no pairs of samples (", options_.loss, "), got ",
+          options_.memory);
     check(context.classes >= 2, "metric: expected samples of at least 2 classes, got ", context.classes);
     return std::make_shared<Metric>(options_, loss_, context);
   }
