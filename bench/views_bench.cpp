@@ -5,7 +5,9 @@
 //   kindred_bench --benchmark_filter=...                        made-up pictures
 //   kindred_bench --data=SPEC [--preset=simclr] [--size=224]    pictures of a data set, in turn: `read` opens and decodes
 //       them, `views` makes views of decoded ones, `pairs` does both. bench/peers/views.py runs it beside other libraries.
+//   --avx2 leaves out what AVX-512 adds.
 #include <benchmark/benchmark.h>
+#include <hwy/targets.h>
 
 #include <functional>
 #include <memory>
@@ -134,7 +136,8 @@ int main(int argc, char** argv) {
       value = argument.substr(flag.size());
       return true;
     };
-    if (!take("--data=", spec) && !take("--preset=", preset) && !take("--size=", size)) argv[kept++] = argv[i];
+    if (argument == "--avx2") hwy::DisableTargets(HWY_AVX3 | HWY_AVX3_DL);
+    else if (!take("--data=", spec) && !take("--preset=", preset) && !take("--size=", size)) argv[kept++] = argv[i];
   }
   if (!spec.empty()) {
     benchmark::ClearRegisteredBenchmarks();
