@@ -116,7 +116,8 @@ void bench_data(benchmark::State& state, const DataRun& run, bool read, bool mak
 void register_data(std::string_view spec, const std::string& preset, int64_t size) {
   const auto run = data_run(spec, preset, size);
   const auto add = [&](const char* name, bool read, bool make) {
-    benchmark::RegisterBenchmark(name, [run, read, make](benchmark::State& state) { bench_data(state, *run, read, make); });
+    benchmark::RegisterBenchmark(name,
+                                 [run, read, make](benchmark::State& state) { bench_data(state, *run, read, make); });
   };
   add("data/read", true, false);
   add("data/views", false, true);
