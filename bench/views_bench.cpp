@@ -5,7 +5,9 @@
 //   kindred_bench --benchmark_filter=...                        made-up pictures
 //   kindred_bench --data=SPEC [--preset=simclr] [--size=224]    pictures of a data set, in turn: `read` opens and decodes
 //       them, `views` makes views of decoded ones, `pairs` does both. bench/peers/views.py runs it beside other libraries.
+//   --avx2 leaves out what AVX-512 adds.
 #include <benchmark/benchmark.h>
+#include <hwy/targets.h>
 
 #include <functional>
 #include <memory>
@@ -114,7 +116,8 @@ void bench_data(benchmark::State& state, const DataRun& run, bool read, bool mak
 void register_data(std::string_view spec, const std::string& preset, int64_t size) {
   const auto run = data_run(spec, preset, size);
   const auto add = [&](const char* name, bool read, bool make) {
-    benchmark::RegisterBenchmark(name, [run, read, make](benchmark::State& state) { bench_data(state, *run, read, make); });
+    benchmark::RegisterBenchmark(name,
+                                 [run, read, make](benchmark::State& state) { bench_data(state, *run, read, make); });
   };
   add("data/read", true, false);
   add("data/views", false, true);
@@ -134,7 +137,8 @@ int main(int argc, char** argv) {
       value = argument.substr(flag.size());
       return true;
     };
-    if (!take("--data=", spec) && !take("--preset=", preset) && !take("--size=", size)) argv[kept++] = argv[i];
+    if (argument == "--avx2") hwy::DisableTargets(HWY_AVX3 | HWY_AVX3_DL);
+    else if (!take("--data=", spec) && !take("--preset=", preset) && !take("--size=", size)) argv[kept++] = argv[i];
   }
   if (!spec.empty()) {
     benchmark::ClearRegisteredBenchmarks();

@@ -6,7 +6,7 @@
 
 Boxes of 4:3 at random places of six photographs of Debian's python3-skimage (public domain and CC0: astronaut, cat,
 coffee, motorcycle twice, rocket), resized to 500x375 and written as JPEG, quality 95, chroma halved in both directions:
-78 KB each on average (ImageNet's are 110). The same files every time. Needs python3-pil, python3-skimage.
+71 KB each on average (ImageNet's are 110). The same files every time. Needs python3-pil, python3-skimage.
 """
 import argparse
 import os

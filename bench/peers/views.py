@@ -10,7 +10,8 @@ FOLDER has the pictures (bench/peers/pictures.py). Cases:
     pairs   the same from JPEG files: reading, decoding, two views
 Each case ends in normalised float tensors. Measured is what is installed of torchvision (on PIL pictures), albumentations (1
 or 2) and kornia (batches of 32 on tensors); each works on one picture after the other as a worker of a loader does.
-Programs take turns in every round; the median round counts.
+Programs take turns in every round; the median round counts. Rates are by processor time, so that other work on the machine
+does not count.
 """
 import argparse
 import os
@@ -91,12 +92,12 @@ def kornia_views(case, files, arrays):
 
 
 def rate(work, batch, count, seconds):
-    """views a second of calls that make 2 * batch of them"""
-    done, i, begin = 0, 0, time.perf_counter()
+    """views a second of processor time, of calls that make 2 * batch of them"""
+    done, i, begin = 0, 0, time.process_time()
     while True:
         work(i)
         done, i = done + 2 * batch, (i + batch) % count
-        passed = time.perf_counter() - begin
+        passed = time.process_time() - begin
         if passed >= seconds:
             return done / passed
 
@@ -107,9 +108,7 @@ def our_rate(args, spec, name):
                f"--benchmark_filter=^{name}$", f"--benchmark_min_time={args.seconds}", "--benchmark_format=csv"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     head = next(i for i, line in enumerate(lines) if line.startswith("name,"))
-    row = dict(zip(lines[head].split(","), lines[head + 1].split(",")))
-    # The rate is by processor time, the others' by the clock; on a free core these are the same.
-    return float(row["items_per_second"]) * float(row["cpu_time"]) / float(row["real_time"])
+    return float(dict(zip(lines[head].split(","), lines[head + 1].split(",")))["items_per_second"])
 
 
 def main():

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kTarBlock = 512;
 // Read at once: a header, a small file behind it, the next header; up to so many where one read comes close to the last.
-constexpr int64_t kWindow = 4096, kMostWindow = 1 << 18;
+constexpr int64_t kWindow = 2048, kMostWindow = 1 << 18;
 constexpr int64_t kMostExtension = 1 << 20;  // bytes of a name or of extended records: more is an attack or damage
 
 // Fields of a header block: offset and length.

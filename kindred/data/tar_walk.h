@@ -46,7 +46,7 @@ class TarWalk {
   const RandomFile& archive_;
   std::string window_;  // bytes of the archive from window_at_ on
   int64_t window_at_ = 0;
-  int64_t window_size_;  // of the next read
+  int64_t window_size_;    // of the next read
   std::string long_name_;  // from extension headers, for the member that follows
   int64_t pax_size_ = -1;
 };

@@ -31,10 +31,13 @@ using D8 = hn::Rebind<uint8_t, DF>;
 using VF = hn::Vec<DF>;
 
 HWY_INLINE hn::Vec<DI> levels(const uint8_t* at) { return hn::PromoteTo(DI(), hn::LoadU(D8(), at)); }
-HWY_INLINE VF level_sum(const uint8_t* a, const uint8_t* b) { return hn::ConvertTo(DF(), hn::Add(levels(a), levels(b))); }
+HWY_INLINE VF level_sum(const uint8_t* a, const uint8_t* b) {
+  return hn::ConvertTo(DF(), hn::Add(levels(a), levels(b)));
+}
 
 // out[x] = the weighted sum over rows[0], the pairs (rows[1], rows[2]) and so on.
-void down_columns(const uint8_t* const* rows, const float* weights, int64_t radius, int64_t width, float* HWY_RESTRICT out) {
+void down_columns(const uint8_t* const* rows, const float* weights, int64_t radius, int64_t width,
+                  float* HWY_RESTRICT out) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
   for (int64_t x = 0; x < width; x += 2 * lanes) {
     const VF middle = hn::Set(DF(), weights[0]);
@@ -54,12 +57,14 @@ void down_columns(const uint8_t* const* rows, const float* weights, int64_t radi
 // Sums not below 0, to levels.
 HWY_INLINE void store_sum(VF sum, uint8_t* out) {
   const VF cut = hn::Floor(hn::Min(sum, hn::Set(DF(), 255)));
-  const auto bits = hn::BitCast(hn::RebindToUnsigned<DF>(), hn::Add(cut, hn::Set(DF(), 8388608)));  // whole numbers lowest
+  const auto bits =
+      hn::BitCast(hn::RebindToUnsigned<DF>(), hn::Add(cut, hn::Set(DF(), 8388608)));  // whole numbers lowest
   hn::StoreU(hn::TruncateTo(D8(), bits), D8(), out);
 }
 
 // out[x] from the row about x.
-void along_row(const float* HWY_RESTRICT row, const float* weights, int64_t radius, int64_t width, uint8_t* HWY_RESTRICT out) {
+void along_row(const float* HWY_RESTRICT row, const float* weights, int64_t radius, int64_t width,
+               uint8_t* HWY_RESTRICT out) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
   const VF half = hn::Set(DF(), 0.5f);
   for (int64_t x = 0; x < width; x += 2 * lanes) {

@@ -23,9 +23,9 @@ void blur_weights(double sigma, int64_t radius, float* weights);
 // Reused between calls of one thread.
 struct BlurScratch {
   std::vector<float> weights;
-  std::vector<float> row;       // one padded row between the passes
-  std::vector<uint8_t> source;  // the picture as it was
-  std::vector<uint8_t> out;     // a made row
+  std::vector<float> row;            // one padded row between the passes
+  std::vector<uint8_t> source;       // the picture as it was
+  std::vector<uint8_t> out;          // a made row
   std::vector<const uint8_t*> rows;  // the rows about one
 };
 void image_blur(ImagePlanes image, double sigma, int64_t radius, BlurScratch& scratch);

@@ -81,11 +81,11 @@ HWY_INLINE void shift_hue(VF& r, VF& g, VF& b, float shift) {
   hue = hn::Add(hue, number(shift));
   hue = hn::Sub(hue, hn::IfThenElseZero(hn::Ge(hue, number(256)), number(256)));
 
-  const VF sixths = hn::Mul(hue, number(6));  // 255 make a sector
+  const VF sixths = hn::Mul(hue, number(6));                                                // 255 make a sector
   const VF sector = hn::Floor(hn::Mul(hn::Add(sixths, number(0.5f)), number(1.0f / 255)));  // 0..6; 6 is 0 again
   const VF inside = divided(hn::NegMulAdd(sector, number(255), sixths), 255).value;
   const VF s = divided(saturation, 255).value;
-  const VF middle = hn::Add(high, number(0.5f));  // rounds to nearest with Floor
+  const VF middle = hn::Add(high, number(0.5f));           // rounds to nearest with Floor
   const VF p = hn::Floor(hn::NegMulAdd(high, s, middle));  // never nearer to a half than 1/510
   const VF down = hn::Mul(s, inside);
   const VF q_count = hn::Floor(hn::NegMulAdd(high, down, middle));
@@ -130,9 +130,9 @@ using VF = hn::Vec<DF>;
 
 HWY_INLINE V64 wide(VF v) { return hn::PromoteTo(D64(), v); }
 HWY_INLINE V64 wide(V32 v) { return hn::PromoteTo(D64(), v); }
-HWY_INLINE V32 whole(V64 v) { return hn::DemoteTo(D32(), v); }                           // towards zero
-HWY_INLINE V64 as_float(V64 v) { return hn::PromoteTo(D64(), hn::DemoteTo(DF(), v)); }   // rounded to a float
-HWY_INLINE V32 nearest(V64 v) { return whole(hn::Add(v, hn::Set(D64(), 0.5))); }         // v >= 0
+HWY_INLINE V32 whole(V64 v) { return hn::DemoteTo(D32(), v); }                          // towards zero
+HWY_INLINE V64 as_float(V64 v) { return hn::PromoteTo(D64(), hn::DemoteTo(DF(), v)); }  // rounded to a float
+HWY_INLINE V32 nearest(V64 v) { return whole(hn::Add(v, hn::Set(D64(), 0.5))); }        // v >= 0
 
 // The hue in 0..255 (shift not yet added) and the saturation in 0..255; both 0 where chroma is 0.
 HWY_INLINE void hue_and_saturation(V32 r, V32 g, V32 b, V32 high, V32 chroma, V32& hue, V32& saturation) {

@@ -97,11 +97,13 @@ ColumnPlan plan_columns(int64_t count, ResizeScratch& scratch) {
       int16_t* out = scratch.columns.data() + ((i / kGroup * plan.quads + quad) * 4 * kGroup + i % kGroup) * 8;
       int32_t weights[4] = {};
       for (int64_t k = 0; k < 4 && i < count; ++k)
-        if (quad * 4 + k < w.taps[static_cast<size_t>(i)].count) weights[k] = w.weights[static_cast<size_t>(i * w.stride + quad * 4 + k)];
+        if (quad * 4 + k < w.taps[static_cast<size_t>(i)].count)
+          weights[k] = w.weights[static_cast<size_t>(i * w.stride + quad * 4 + k)];
       constexpr int32_t kLow = (1 << kLowBits) - 1;
       for (int64_t pair = 0; pair < 2; ++pair, out += kGroup * 8) {
         const int32_t first = weights[2 * pair], second = weights[2 * pair + 1];
-        const int32_t upper = first >> kLowBits | second >> kLowBits << 16, lower = (first & kLow) | (second & kLow) << 16;
+        const int32_t upper = first >> kLowBits | second >> kLowBits << 16, lower = (first & kLow) | (second & kLow)
+                                                                                                         << 16;
         hn::StoreU(hn::BitCast(d16, hn::Set(d32, upper)), d16, out);
         hn::StoreU(hn::BitCast(d16, hn::Set(d32, lower)), d16, out + 2 * kGroup * 8);
       }
@@ -134,7 +136,8 @@ void part_channels(const uint8_t* pixels, int64_t count, uint8_t* out, int64_t p
 }
 
 // One row of an RGB source, plan.reach bytes of which may be read, into three planes, `plane` bytes apart.
-void columns_rgb(const uint8_t* row, ColumnPlan plan, int64_t count, ResizeScratch& scratch, uint8_t* out, int64_t plane) {
+void columns_rgb(const uint8_t* row, ColumnPlan plan, int64_t count, ResizeScratch& scratch, uint8_t* out,
+                 int64_t plane) {
   const Bytes d8;
   const Shorts d16;
   const Sums d32;
@@ -258,7 +261,8 @@ void image_resize(const ImageSource& source, const ResizeAxis& y, const ResizeAx
     end = std::max<int64_t>(end, tap.first + tap.count);
   }
   const int64_t plane = (end - begin) * x.count;
-  if (const auto size = static_cast<size_t>(plane * source.channels); scratch.rows.size() < size) scratch.rows.resize(size);
+  if (const auto size = static_cast<size_t>(plane * source.channels); scratch.rows.size() < size)
+    scratch.rows.resize(size);
   all_columns(source, x, begin, end, scratch.rows.data(), plane, scratch);
   for (int64_t c = 0; c < source.channels; ++c)
     for (int64_t i = 0; i < y.count; ++i) {

@@ -33,7 +33,7 @@ constexpr int64_t kMostDefaultWorkers = 4;
 constexpr int64_t kMostWorkers = 1024;  // a typing error, not a machine
 constexpr int64_t kMostPrefetch = 1 << 16;
 constexpr uint64_t kCopyStep = 0x9E3779B97F4A7C15u;  // odd, so that copies differ; part of what makes runs reproducible
-constexpr int64_t kMostChunk = 4;  // samples per claim: a claim costs well under a microsecond
+constexpr int64_t kMostChunk = 4;                    // samples per claim: a claim costs well under a microsecond
 
 int64_t worker_count(int64_t asked) {
   if (asked > 0) return asked;
@@ -228,14 +228,16 @@ class Loader::State {
     const int64_t index = slot.rows[static_cast<size_t>(row)];
     const auto epoch = static_cast<uint32_t>(slot.batch.epoch);
     const auto looked_at = [this, index, epoch](int64_t height, int64_t width) {
-      return views_->looked_at(height, width, options_.seed, epoch, stream_id(dataset_->id(index), dataset_->copy(index)));
+      return views_->looked_at(height, width, options_.seed, epoch,
+                               stream_id(dataset_->id(index), dataset_->copy(index)));
     };
     dataset_->get_part(index, std::cref(looked_at), sample);
     sample.index = index;
     const uint64_t id = sample.id;
     sample.id = stream_id(id, sample.copy);
     for (size_t v = 0; v < slot.views.size(); ++v)
-      views_->make(sample, options_.seed, epoch, static_cast<int64_t>(v), slot.views[v] + row * slot.stride[v], scratch);
+      views_->make(sample, options_.seed, epoch, static_cast<int64_t>(v), slot.views[v] + row * slot.stride[v],
+                   scratch);
     slot.labels[row] = sample.label;
     slot.ids[row] = static_cast<int64_t>(id);
     slot.positions[row] = index;

@@ -50,7 +50,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, JpegDecode, testing::Values("grey", "rgb444", "r
 // 61 x 37 halved while the shorter side stays at least min_side: 37, 19, 10, 5.
 TEST(JpegDecodeReduced, HalvesAsOftenAsTheShorterSideAllows) {
   const std::string bytes = slurp(golden_path("data/reduced.jpg"));
-  for (const auto& [min_side, halvings] : {std::pair{0, 0}, {38, 0}, {20, 0}, {19, 1}, {11, 1}, {10, 2}, {6, 2}, {5, 3}, {1, 3}}) {
+  for (const auto& [min_side, halvings] :
+       {std::pair{0, 0}, {38, 0}, {20, 0}, {19, 1}, {11, 1}, {10, 2}, {6, 2}, {5, 3}, {1, 3}}) {
     Image image;
     decode_image(bytes, "reduced.jpg", image, min_side);
     const ImageHeader header = read_image_header(bytes, "reduced.jpg", min_side);
@@ -142,7 +143,8 @@ std::string coded(int height, int width, const JpegCoding& coding) {
   std::vector<uint8_t> row(static_cast<size_t>(width * jpeg.input_components));
   for (int y = 0; y < height; ++y) {
     for (size_t i = 0; i < row.size(); ++i)
-      row[i] = static_cast<uint8_t>((static_cast<size_t>(y) * 2 + i + (i / 60 + static_cast<size_t>(y) / 11) % 3 * 70 + rng.below(24)) % 256);
+      row[i] = static_cast<uint8_t>(
+          (static_cast<size_t>(y) * 2 + i + (i / 60 + static_cast<size_t>(y) / 11) % 3 * 70 + rng.below(24)) % 256);
     JSAMPROW line = row.data();
     jpeg_write_scanlines(&jpeg, &line, 1);
   }
@@ -203,7 +205,8 @@ TEST(JpegDecodePartOf, DoesLess) {  // or the equality above would be empty
   Image image;
   decode_image(bytes, "a", image);
   std::ranges::fill(image.pixels, uint8_t{77});
-  decode_image(bytes, "a", image, 0, [](int64_t, int64_t) { return ImageBox{.top = 80, .left = 64, .height = 9, .width = 5}; });
+  decode_image(bytes, "a", image, 0,
+               [](int64_t, int64_t) { return ImageBox{.top = 80, .left = 64, .height = 9, .width = 5}; });
   const auto untouched = std::ranges::count(image.pixels, 77);
   EXPECT_GT(untouched, static_cast<int64_t>(image.pixels.size()) * 8 / 10);
 }
@@ -235,9 +238,11 @@ TEST(JpegDecodePartOf, ErrorsDoNotDependOnTheBox) {
 TEST(JpegDecodePartOf, RefusesABoxOutside) {
   const std::string bytes = coded(20, 30, {"", 1, 1});
   Image image;
-  for (const ImageBox box : {ImageBox{0, 0, 21, 30}, ImageBox{0, 1, 20, 30}, ImageBox{-1, 0, 5, 5}, ImageBox{0, 0, 0, 5}})
-    EXPECT_THAT(message_of<InvalidArgument>([&] { decode_image(bytes, "a", image, 0, [&](int64_t, int64_t) { return box; }); }),
-                HasSubstr("expected a box inside 20 x 30"));
+  for (const ImageBox box :
+       {ImageBox{0, 0, 21, 30}, ImageBox{0, 1, 20, 30}, ImageBox{-1, 0, 5, 5}, ImageBox{0, 0, 0, 5}})
+    EXPECT_THAT(
+        message_of<InvalidArgument>([&] { decode_image(bytes, "a", image, 0, [&](int64_t, int64_t) { return box; }); }),
+        HasSubstr("expected a box inside 20 x 30"));
 }
 
 TEST(JpegDecodeErrors, BytesAfterTheEndAreHarmless) {

@@ -54,6 +54,20 @@ TEST(TarWalk, EveryFormatOfTar) {
   }
 }
 
+// More bytes than are ever read at once, small members in a row, then large ones, then small ones again.
+TEST(TarWalk, MembersOfManySizes) {
+  TempFolder folder;
+  TarFiles files;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 1500; ++i) {
+    const size_t size = i >= 900 && i < 930 ? 40000 + static_cast<size_t>(i) * 7 : static_cast<size_t>(i * 37 % 1300);
+    files.emplace_back("m" + std::to_string(i), counting(size) + std::to_string(i));
+    expected.push_back(files.back().first + "=" + files.back().second);
+  }
+  put(folder / "x.tar", tar_file(files));
+  EXPECT_EQ(listing(folder / "x.tar"), expected);
+}
+
 TEST(TarWalk, ByHand) {
   TempFolder folder;
   put(folder / "x.tar", tar_file({{"a", "1"}, {"b/", ""}, {"c", std::string(512, 'c')}}));

@@ -58,7 +58,8 @@ TEST(ImageViews, LookAtNoPixelOutsideOfTheirBox) {
                     holed.image.pixels.begin() + (y * 61 + box.left) * 3);
       smaller += box.height * box.width < 47 * 61;
       for (int64_t view = 0; view < views->count(); ++view)
-        EXPECT_EQ(view_of(*views, holed, {.epoch = 2, .view = view}), view_of(*views, sample, {.epoch = 2, .view = view}))
+        EXPECT_EQ(view_of(*views, holed, {.epoch = 2, .view = view}),
+                  view_of(*views, sample, {.epoch = 2, .view = view}))
             << preset << " " << id;
     }
   }

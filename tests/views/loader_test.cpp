@@ -104,7 +104,8 @@ std::vector<Batch> take(Loader& loader, int64_t count) {
 
 // A sample that comes several times in an epoch (mix:A*3) has one id and views that differ.
 TEST(Loader, CopiesHaveOneIdAndDrawsOfTheirOwn) {
-  const auto data = std::make_shared<Numbers>(3, [](int64_t index, Sample& sample) { sample.copy = static_cast<uint32_t>(index); });
+  const auto data =
+      std::make_shared<Numbers>(3, [](int64_t index, Sample& sample) { sample.copy = static_cast<uint32_t>(index); });
   const auto alone = std::make_shared<Numbers>(3);
   const LoaderOptions options{.batch = 3, .workers = 1, .seed = 4, .shuffle = false};
   const Batch copies = make_loader(data, options).next(), plain = make_loader(alone, options).next();
@@ -354,7 +355,8 @@ void write_pictures(const std::filesystem::path& folder, int copies) {
   for (const char* name : {"rgb420.jpg", "reduced.jpg", "exif_6.jpg"})
     for (int i = 0; i < copies; ++i) {
       make_folder(folder / "class");
-      write_file(folder / "class" / (std::to_string(i) + name), read_file(test::golden_path(std::string("data/") + name)));
+      write_file(folder / "class" / (std::to_string(i) + name),
+                 read_file(test::golden_path(std::string("data/") + name)));
     }
 }
 
@@ -384,11 +386,13 @@ TEST(LoaderParts, BatchesAreThoseOfWholePictures) {
   for (const std::string& name : {spec, "mix:" + spec + " *2 + " + spec + "?range=2:9"}) {
     const DatasetPtr data = open_dataset(name);
     const LoaderOptions options{.batch = 4, .workers = 1};
-    Loader parts(data, small_views("simclr"), options), whole(std::make_shared<Whole>(data), small_views("simclr"), options);
+    Loader parts(data, small_views("simclr"), options),
+        whole(std::make_shared<Whole>(data), small_views("simclr"), options);
     for (int64_t i = 0; i < 2 * parts.batches_per_epoch(); ++i) {
       const Batch a = parts.next(), b = whole.next();
       expect_same(a, b);
-      for (size_t view = 0; view < a.views.size(); ++view) EXPECT_EQ(values(a.views[view]), values(b.views[view])) << name;
+      for (size_t view = 0; view < a.views.size(); ++view)
+        EXPECT_EQ(values(a.views[view]), values(b.views[view])) << name;
     }
   }
 }
@@ -451,10 +455,10 @@ TEST(LoaderMemory, StaysFlatOverEpochs) {
   arrays += std::string("\0\x76\0", 3) + "{'descr': '|u1', 'fortran_order': False, 'shape': (192, 40, 40, 3), }";
   arrays.resize(127, ' ');
   write_file(folder / "arrays.npy", (arrays += '\n') + std::string(192 * 40 * 40 * 3, 'x'));
-  for (const std::string& spec : {"images:" + pictures, "tar:" + pictures + ".tar", "frames:" + pictures,
-                                  "csv:" + (folder / "table.csv").string(), "npy:" + (folder / "arrays.npy").string(),
-                                  "images:" + pictures + "?cache=memory",
-                                  "images:" + pictures + "?cache=" + (folder / "cache").string()}) {
+  for (const std::string& spec :
+       {"images:" + pictures, "tar:" + pictures + ".tar", "frames:" + pictures,
+        "csv:" + (folder / "table.csv").string(), "npy:" + (folder / "arrays.npy").string(),
+        "images:" + pictures + "?cache=memory", "images:" + pictures + "?cache=" + (folder / "cache").string()}) {
     const DatasetPtr data = open_dataset(spec);
     ASSERT_EQ(data->size(), 192) << spec;
     EXPECT_LT(growth(data), kBound) << spec;
