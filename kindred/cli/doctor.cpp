@@ -106,6 +106,7 @@ int run_doctor(Arguments arguments, Io& io) {
                          {"blas", machine.blas},
                          {"blas_core", machine.blas_core},
                          {"blas_config", machine.blas_config},
+                         {"blas_held_to_one_thread", blas_has_own_threads()},
                          {"blas_core_set_by_kindred", std::getenv("KINDRED_RESTARTED") != nullptr},
                          {"cpu", machine.cpu},
                          {"cores", machine.cores},
@@ -119,7 +120,9 @@ int run_doctor(Arguments arguments, Io& io) {
     io.out << "kindred    " << kVersion << "\nLibTorch   " << torch << "\nCPU        " << machine.cpu << ", "
            << machine.cores << " cores, " << machine.simd << "\nBLAS       " << machine.blas << ", core "
            << (machine.blas_core.empty() ? "unknown" : machine.blas_core)
-           << (std::getenv("KINDRED_RESTARTED") ? " (set by kindred)" : "") << "\nthreads    " << threads_in_use()
+           << (std::getenv("KINDRED_RESTARTED") ? " (set by kindred)" : "")
+           << (blas_has_own_threads() ? ", held to one thread: its own compete with LibTorch's; libopenblas0-openmp is faster" : "")
+           << "\nthreads    " << threads_in_use()
            << "\nsgemm      " << rounded(gflops) << " GFLOP/s\nallocator  " << allocator_text() << "\n";
     for (const auto& problem : problems) io.out << "problem: " << problem << "\n";
     if (problems.empty()) io.out << "no problems\n";

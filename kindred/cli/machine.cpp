@@ -66,6 +66,7 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
 }
 
 constexpr const char* kMkl = "MKL";
+constexpr int kOwnThreads = 1;  // openblas_get_parallel(): 0 none, 1 a pool of its own (-pthread), 2 OpenMP's
 constexpr int kKeepBelow = 1 << 30;  // bytes that may lie free at the end of the heap
 
 // glibc maps and unmaps every large tensor, and the page faults cost more than many of the operations on them. No blocks
@@ -117,7 +118,12 @@ void prepare_process(char** argv) {
 void set_threads(int threads) {
   if (threads <= 0) threads = usable_cores();
   at::set_num_threads(threads);
-  if (auto* set = find_symbol<void(int)>("openblas_set_num_threads")) set(threads);
+  if (auto* set = find_symbol<void(int)>("openblas_set_num_threads")) set(blas_has_own_threads() ? 1 : threads);
+}
+
+bool blas_has_own_threads() {
+  auto* parallel = find_symbol<int()>("openblas_get_parallel");
+  return parallel != nullptr && parallel() == kOwnThreads;
 }
 
 int threads_in_use() { return at::get_num_threads(); }

@@ -27,6 +27,9 @@ void prepare_process(char** argv);
 
 // LibTorch's and OpenBLAS's thread counts, both. 0 = one per core.
 void set_threads(int threads);
+// Whether OpenBLAS is the build with a pool of its own (libopenblas0-pthread, which Debian prefers where both are there). Its
+// threads compete with LibTorch's, so set_threads() holds it to one (decision 0004).
+bool blas_has_own_threads();
 int threads_in_use();
 
 // Best of several 1024^3 float32 products, in GFLOP/s; about a third of a second.

@@ -2,6 +2,8 @@
 // Which OpenBLAS kernels suit which CPU, as a table; and that the measurements measure.
 #include "kindred/cli/machine.h"
 
+#include <dlfcn.h>
+
 #include <gtest/gtest.h>
 
 namespace kindred::cli {
@@ -38,6 +40,9 @@ TEST(Machine, ThreadsAreSet) {
   EXPECT_EQ(threads_in_use(), 1);
   set_threads(2);
   EXPECT_EQ(threads_in_use(), 2);
+  if (auto* count = reinterpret_cast<int (*)()>(::dlsym(RTLD_DEFAULT, "openblas_get_num_threads"))) {
+    EXPECT_EQ(count(), blas_has_own_threads() ? 1 : 2);  // a second pool would compete with LibTorch's
+  }
 }
 
 }  // namespace
