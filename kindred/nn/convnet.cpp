@@ -10,13 +10,15 @@
 #include <array>
 #include <string>
 
+#include "kindred/nn/conv_layer.h"
 #include "kindred/nn/encoder_list.h"
 #include "kindred/nn/layout.h"
+#include "kindred/nn/norm_layer.h"
 
 namespace kindred {
 namespace {
 
-constexpr auto kLayout = at::MemoryFormat::Contiguous;
+constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
 
 struct ConvnetOptions {
   int64_t width = 32;
@@ -43,8 +45,8 @@ class Convnet final : public Encoder {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     check_image_batch("convnet", x, channels_);
-    auto h = x.contiguous(kLayout);
-    for (size_t i = 0; i < conv_.size(); ++i) h = norm_[i](conv_[i](h)).relu_();  // [B, width 2^i, H / 2^(i+1), W / 2^(i+1)]
+    auto h = in_layout(x, kLayout);
+    for (size_t i = 0; i < conv_.size(); ++i) h = norm_layer(norm_[i], conv_layer(conv_[i], h));  // [B, width 2^i, H / 2^(i+1), W / 2^(i+1)]
     return h.mean({2, 3});                                                       // [B, 8 width]
   }
 

@@ -11,6 +11,7 @@
 
 #include "kindred/core/error.h"
 #include "kindred/nn/encoder_list.h"
+#include "kindred/nn/norm_layer.h"
 
 namespace kindred {
 namespace {
@@ -43,7 +44,7 @@ class Mlp final : public Encoder {
     check(x.dim() >= 2, "mlp: expected rows [B, ...], got ", x.sizes());
     auto h = x.flatten(1);  // [B, F]
     check(h.size(1) == features_, "mlp: expected rows of ", features_, " numbers, got ", x.sizes());
-    for (size_t i = 0; i < linear_.size(); ++i) h = norm_[i](linear_[i](h)).relu_();  // [B, hidden[i]]
+    for (size_t i = 0; i < linear_.size(); ++i) h = norm_layer(norm_[i], linear_[i](h));  // [B, hidden[i]]
     return h;
   }
 

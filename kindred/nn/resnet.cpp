@@ -14,13 +14,15 @@
 #include <string>
 #include <vector>
 
+#include "kindred/nn/conv_layer.h"
 #include "kindred/nn/encoder_list.h"
 #include "kindred/nn/layout.h"
+#include "kindred/nn/norm_layer.h"
 
 namespace kindred {
 namespace {
 
-constexpr auto kLayout = at::MemoryFormat::Contiguous;
+constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
 constexpr int64_t kSmallSide = 64;  // stem = auto: up to this side the small stem
 
 struct ResnetOptions {
@@ -60,20 +62,26 @@ class Block final : public torch::nn::Module {
       add(in, width, 3, stride);
       add(width, out, 3, 1);
     }
-    if (stride != 1 || in != out)
-      downsample_ = register_module("downsample", torch::nn::Sequential(conv(in, out, 1, stride), torch::nn::BatchNorm2d(out)));
+    if (stride != 1 || in != out) {
+      shortcut_conv_ = conv(in, out, 1, stride);
+      shortcut_norm_ = torch::nn::BatchNorm2d(out);
+      register_module("downsample", torch::nn::Sequential(shortcut_conv_, shortcut_norm_));
+    }
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
     auto h = x;
-    for (size_t i = 0; i + 1 < conv_.size(); ++i) h = norm_[i](conv_[i](h)).relu_();
-    h = norm_.back()(conv_.back()(h));
-    return (h + (downsample_.is_empty() ? x : downsample_->forward(x))).relu_();
+    for (size_t i = 0; i + 1 < conv_.size(); ++i) h = norm_layer(norm_[i], conv_layer(conv_[i], h));
+    return norm_layer(norm_.back(), conv_layer(conv_.back(), h), true, shortcut(x));
   }
 
   torch::Tensor last_scale() const { return norm_.back()->weight; }
 
  private:
+  torch::Tensor shortcut(const torch::Tensor& x) {
+    return shortcut_conv_.is_empty() ? x : norm_layer(shortcut_norm_, shortcut_conv_(x), false);
+  }
+
   void add(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
     const auto number = std::to_string(conv_.size() + 1);
     conv_.push_back(register_module("conv" + number, conv(in, out, kernel, stride)));
@@ -82,7 +90,8 @@ class Block final : public torch::nn::Module {
 
   std::vector<torch::nn::Conv2d> conv_;
   std::vector<torch::nn::BatchNorm2d> norm_;
-  torch::nn::Sequential downsample_{nullptr};
+  torch::nn::Conv2d shortcut_conv_{nullptr};
+  torch::nn::BatchNorm2d shortcut_norm_{nullptr};
 };
 
 class Resnet final : public Encoder {
@@ -109,7 +118,7 @@ class Resnet final : public Encoder {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     check_image_batch(name_, x, channels_);
-    auto h = bn1_(conv1_(x.contiguous(kLayout))).relu_();
+    auto h = norm_layer(bn1_, conv1_(in_layout(x, kLayout)));
     if (!small_) h = torch::max_pool2d(h, 3, 2, 1);
     for (auto& layer : layers_) h = layer->forward(h);
     return h.mean({2, 3});  // [B, 512] or [B, 2048]

@@ -20,5 +20,13 @@ TEST(Layout, KeepsValuesNamesAndOutputs) {
   EXPECT_LT(test::relative_gap(other->forward(x), plain->forward(x)), 1e-5);
 }
 
+TEST(Layout, OneChannelSaysWhichLayoutItHas) {
+  const auto x = test::normal_tensor({2, 1, 5, 4}, 2).transpose(2, 3);
+  const auto last = in_layout(x, at::MemoryFormat::ChannelsLast);
+  EXPECT_EQ(last.strides(), (std::vector<int64_t>{20, 1, 5, 1}));
+  EXPECT_TRUE(torch::equal(last, x));
+  EXPECT_TRUE(in_layout(x, at::MemoryFormat::Contiguous).is_contiguous());
+}
+
 }  // namespace
 }  // namespace kindred
