@@ -6,7 +6,7 @@
 namespace kindred {
 namespace {
 
-// By measurement (docs/perf.md): at 4 x 4 positions oneDNN is slower forward and in the weight's gradient, at 7 x 7 no more.
+// By measurement (docs/perf.md): with few positions and many channels oneDNN is slower, most of all in the weight's gradient.
 constexpr int64_t kFewPositions = 16, kManyChannels = 64;
 
 // Square, dense, from few positions to few. (get_if and its like are those of the variant: c10's in LibTorch 1.13, std's later.)

@@ -100,6 +100,8 @@ void visit_fields(FieldList& v, ImageViewOptions& o) {
   v("crop_scale_max", o.crop_scale_max, "largest crop, share of the picture's area", share);
   v("crop_ratio_min", o.crop_ratio_min, "smallest width / height of the crop", Range{.low = 0.01, .high = 100});
   v("crop_ratio_max", o.crop_ratio_max, "largest width / height of the crop", Range{.low = 0.01, .high = 100});
+  v("crop_apart", o.crop_apart, "least distance of the other views' crops from the first's, centre to centre, share of the longer side; 0 = any",
+    between(0, 1));
   v("flip", o.flip, "probability of mirroring left and right", probability);
   v("jitter", o.jitter, "probability of the colour jitter", probability);
   v("brightness", o.brightness, "brightness factor from 1 - b to 1 + b", between(0, 100));

@@ -53,6 +53,8 @@ class ImageViews final : public Views {
   std::array<uint8_t, 3> mean_colour_{};
 };
 
+constexpr int64_t kMostCrops = 100;  // draws for one that lies apart; then the farthest of them
+
 int64_t local_size(int64_t side, double share) {
   return std::max<int64_t>(1, std::lround(share * static_cast<double>(side)));
 }
@@ -72,11 +74,26 @@ ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
     mean_colour_[c] = static_cast<uint8_t>(std::clamp(std::lround(p.mean[c] * 255), 0L, 255L));
 }
 
-// The whole picture where crops are off.
+double centre_distance(const ImageBox& a, const ImageBox& b) {
+  return std::hypot(static_cast<double>(2 * (a.top - b.top) + a.height - b.height) / 2,
+                    static_cast<double>(2 * (a.left - b.left) + a.width - b.width) / 2);
+}
+
+// The whole picture where crops are off. With crop_apart, a view that is too near the first draws again from its stream.
 ImageBox ImageViews::crop(int64_t height, int64_t width, const ViewPlan& plan, const ViewStreams& streams) const {
   if (plan.scale_min >= 1) return {.height = height, .width = width};
   CounterRng rng = streams(ViewOp::kCrop);
-  return random_crop(height, width, {plan.scale_min, plan.scale_max, o_.crop_ratio_min, o_.crop_ratio_max}, rng);
+  const CropRange range{plan.scale_min, plan.scale_max, o_.crop_ratio_min, o_.crop_ratio_max};
+  ImageBox box = random_crop(height, width, range, rng);
+  if (o_.crop_apart <= 0 || streams.view == 0) return box;
+  const ImageBox first = crop(height, width, global_, {streams.seed, streams.epoch, streams.sample, 0});
+  const double wanted = o_.crop_apart * static_cast<double>(std::max(height, width));
+  double reached = centre_distance(first, box);
+  for (int64_t i = 0; i < kMostCrops && reached < wanted; ++i) {
+    const ImageBox other = random_crop(height, width, range, rng);
+    if (const double distance = centre_distance(first, other); distance > reached) box = other, reached = distance;
+  }
+  return box;
 }
 
 ImageBox ImageViews::looked_at(int64_t height, int64_t width, uint64_t seed, uint32_t epoch, uint64_t sample_id) const {

@@ -78,8 +78,8 @@ TEST(ImageViewPresets, UnknownNameListsTheKnown) {
 
 TEST(ImageViewOptions, EveryOptionIsAField) {
   ImageViewOptions options;
-  EXPECT_EQ(fields_of(options).size(), 27u);
-  EXPECT_EQ(sizeof(ImageViewOptions), 27 * 8u);
+  EXPECT_EQ(fields_of(options).size(), 28u);
+  EXPECT_EQ(sizeof(ImageViewOptions), 28 * 8u);
 }
 
 }  // namespace

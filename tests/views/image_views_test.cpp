@@ -147,6 +147,50 @@ TEST(ImageViews, LocalCropsAreSmallViewsOfTheirOwnScale) {
   }
 }
 
+// A picture whose red and green say where a pixel lies.
+Sample coordinates(int64_t side, uint64_t id) {
+  Sample sample{.id = id, .image = {side, side, 3, {}}, .vector = {}};
+  for (int64_t y = 0; y < side; ++y)
+    for (int64_t x = 0; x < side; ++x)
+      sample.image.pixels.insert(sample.image.pixels.end(), {static_cast<uint8_t>(y), static_cast<uint8_t>(x), 0});
+  return sample;
+}
+
+TEST(ImageViews, CropsMayBeHeldApart) {
+  constexpr int64_t kSide = 200;
+  auto options = nothing();
+  options.count = 3;
+  options.crop_scale_min = options.crop_scale_max = 0.04;  // 40 x 40 where the ratio is 1
+  const auto centre = [](const Views& views, const Sample& sample, int64_t view) {
+    const auto v = view_of(views, sample, {.view = view});  // the means of red and green: the centre of the crop
+    const size_t n = v.size() / 3;
+    double y = 0, x = 0;
+    for (size_t i = 0; i < n; ++i) y += static_cast<double>(v[i]), x += static_cast<double>(v[n + i]);
+    return std::pair{y / static_cast<double>(n), x / static_cast<double>(n)};
+  };
+  const auto free = image_views(options, levels(3, 16, 16));
+  options.crop_apart = 0.3;
+  const auto apart = image_views(options, levels(3, 16, 16));
+  int nearer = 0;
+  for (uint64_t id = 0; id < 60; ++id) {
+    const Sample sample = coordinates(kSide, id);
+    EXPECT_EQ(view_of(*free, sample, {.view = 0}), view_of(*apart, sample, {.view = 0}));  // the first is where it was
+    const auto first = centre(*apart, sample, 0);
+    for (const int64_t view : {1, 2}) {
+      const auto there = centre(*apart, sample, view), before = centre(*free, sample, view);
+      EXPECT_GE(std::hypot(there.first - first.first, there.second - first.second), 0.3 * kSide - 1.5) << id;  // levels, rounded
+      const double was = std::hypot(before.first - first.first, before.second - first.second);
+      if (was > 0.3 * kSide + 1.5) {
+        EXPECT_EQ(view_of(*free, sample, {.view = view}), view_of(*apart, sample, {.view = view}));
+      }
+      nearer += was < 0.3 * kSide;
+    }
+  }
+  EXPECT_GT(nearer, 20);  // the option had something to do
+  options.crop_apart = 1;   // cannot be had: the farthest of the draws, and no endless loop
+  EXPECT_EQ(view_of(*image_views(options, levels(3, 16, 16)), coordinates(kSide, 3), {.view = 1}).size(), 3u * 16 * 16);
+}
+
 TEST(ImageViews, LocalSideIsThatOfThePaper) {
   EXPECT_EQ(image_views({.local_count = 1}, levels(3, 224, 224))->shape(2), (std::vector<int64_t>{3, 96, 96}));
   EXPECT_EQ(image_views({.local_count = 1}, levels(1, 28, 28))->shape(2), (std::vector<int64_t>{1, 12, 12}));
