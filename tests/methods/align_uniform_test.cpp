@@ -53,7 +53,7 @@ TEST(AlignUniform, FirstThreeLossesAreThoseStored) {
 }
 
 TEST(AlignUniform, StepsOnClustersBringTheirMembersTogether) {
-  const auto run = test::toy_run("align_uniform", 0.3, 150);
+  const auto run = test::toy_run("align_uniform", 0.3, 300);
   EXPECT_LT(run.last_loss, run.first_loss);
   EXPECT_GT(run.after, run.before + 0.05) << "before " << run.before << ", after " << run.after;
   EXPECT_THAT(run.warnings, testing::IsEmpty());
