@@ -12,7 +12,7 @@
 #   SETS     "cifar10 fashion"   data sets
 #   METHODS  all of the program
 #   SEEDS    "0 1 2"
-#   EPOCHS   5                   the budget: epochs of every run ...
+#   EPOCHS   10                  the budget: epochs of every run ...
 #   BATCH    256                 ... at this batch
 #   OPTIM    "--optimizer adamw --lr 0.002"   ... with this optimiser. SimCLR after three epochs on CIFAR-10's samples
 #                                0-44999, judged on 45000-49999, kNN / linear: 48.4 / 53.6 against 46.4 / 50.4 with SGD 0.06
@@ -26,7 +26,7 @@ OUT=${OUT:-runs/results}
 CIFAR=${CIFAR:-data/cifar10}
 SETS=${SETS:-cifar10 fashion}
 SEEDS=${SEEDS:-0 1 2}
-EPOCHS=${EPOCHS:-5}
+EPOCHS=${EPOCHS:-10}
 BATCH=${BATCH:-256}
 OPTIM=${OPTIM:---optimizer adamw --lr 0.002}
 ENCODER=${ENCODER:-convnet}

@@ -29,7 +29,7 @@ margin() {
     after { printf "%+.1f", $1 - floor; found = 1 }
     END { if (!found) print "–" }'
 }
-seeds() { ls "$OUT/$1/$2"-[0-9]*.linear.json 2> /dev/null | wc -l; }
+seeds() { ls "$OUT/$1/$2"-[0-9]*.knn20.json 2> /dev/null | wc -l; }
 
 # Seconds of an epoch: samples of the data set over the images per second that the run measured, mean over seeds.
 seconds_per_epoch() {
@@ -47,7 +47,7 @@ row() { printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$2" "$(column "$1" "$2"
 cat << TEXT
 # Results
 
-Every method under one budget: ${EPOCHS:-5} epochs, batch ${BATCH:-256}, encoder \`${ENCODER:-convnet}\`,
+Every method under one budget: ${EPOCHS:-10} epochs, batch ${BATCH:-256}, encoder \`${ENCODER:-convnet}\`,
 \`${OPTIM:---optimizer adamw --lr 0.002}\` with a cosine, each method with its own defaults otherwise. Top-1 on the test set in per cent, mean ±
 standard deviation over seeds, of the frozen encoder after the last epoch: nothing is chosen on test samples, and no
 method is tuned. \`supervised\` is the same encoder trained with labels; \`metric\`, \`sup_con\` and \`semi_sup\` (10 % of
@@ -68,7 +68,7 @@ for set in cifar10 fashion; do
     method=$(basename "$command" .command)
     row "$set" "$method" "$(margin "$set" "$method")" "$(seconds_per_epoch "$set" "$method" $samples)"
   done
-  printf '\nCommands, each with `--seed 0`, `1`, `2`:\n\n```sh\n'
+  printf '\nCommands, each with `--seed` 0, 1 ... as far as the table counts them:\n\n```sh\n'
   cat "$OUT/$set"/*.command 2> /dev/null || true
   printf '```\n'
 done
