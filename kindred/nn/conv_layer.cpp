@@ -13,17 +13,19 @@ constexpr int64_t kFewPositions = 16, kManyChannels = 64;
 bool as_patches(const torch::nn::Conv2dImpl& convolution, const torch::Tensor& x) {
   const auto& o = convolution.options;
   const auto* padding = get_if<torch::ExpandingArray<2>>(&o.padding());
-  if (padding == nullptr || o.bias() || o.groups() != 1 || !holds_alternative<torch::enumtype::kZeros>(o.padding_mode()))
+  if (padding == nullptr || o.bias() || o.groups() != 1 ||
+      !holds_alternative<torch::enumtype::kZeros>(o.padding_mode()))
     return false;
   const int64_t kernel = (*o.kernel_size())[0], stride = (*o.stride())[0], border = (**padding)[0];
-  if ((*o.kernel_size())[1] != kernel || (*o.stride())[1] != stride || (**padding)[1] != border || (*o.dilation())[0] != 1 ||
-      (*o.dilation())[1] != 1 || kernel == 1)
+  if ((*o.kernel_size())[1] != kernel || (*o.stride())[1] != stride || (**padding)[1] != border ||
+      (*o.dilation())[0] != 1 || (*o.dilation())[1] != 1 || kernel == 1)
     return false;
   const auto& weight = convolution.weight;
-  if (!x.device().is_cpu() || x.dim() != 4 || x.scalar_type() != torch::kFloat32 || weight.scalar_type() != torch::kFloat32 ||
-      x.size(1) != weight.size(1) || x.size(0) == 0)
+  if (!x.device().is_cpu() || x.dim() != 4 || x.scalar_type() != torch::kFloat32 ||
+      weight.scalar_type() != torch::kFloat32 || x.size(1) != weight.size(1) || x.size(0) == 0)
     return false;
-  const int64_t rows = (x.size(2) + 2 * border - kernel) / stride + 1, columns = (x.size(3) + 2 * border - kernel) / stride + 1;
+  const int64_t rows = (x.size(2) + 2 * border - kernel) / stride + 1,
+                columns = (x.size(3) + 2 * border - kernel) / stride + 1;
   return x.size(1) >= kManyChannels && rows >= 1 && columns >= 1 && rows * columns <= kFewPositions;
 }
 

@@ -84,7 +84,8 @@ Moments moments_of_rows(const at::Tensor& x, const RowBlocks& blocks) {
 at::Tensor tensor_of(const Columns& columns, const at::Tensor& like) {
   at::Tensor out = at::empty({static_cast<int64_t>(columns.size())}, like.options());
   AT_DISPATCH_FLOATING_TYPES(like.scalar_type(), "norm_relu", [&] {
-    std::transform(columns.begin(), columns.end(), out.data_ptr<scalar_t>(), [](double v) { return static_cast<scalar_t>(v); });
+    std::transform(columns.begin(), columns.end(), out.data_ptr<scalar_t>(),
+                   [](double v) { return static_cast<scalar_t>(v); });
   });
   return out;
 }
@@ -99,8 +100,8 @@ Columns columns_of(const at::Tensor& values) {
 }
 
 // The gradient out of tensor operations that have gradients themselves.
-variable_list composite_backward(const at::Tensor& g, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& y,
-                                 double eps, bool relu) {
+variable_list composite_backward(const at::Tensor& g, const at::Tensor& x, const at::Tensor& weight,
+                                 const at::Tensor& y, double eps, bool relu) {
   std::vector<int64_t> over{0}, shape(static_cast<size_t>(x.dim()), 1);
   for (int64_t i = 2; i < x.dim(); ++i) over.push_back(i);
   shape[1] = x.size(1);
@@ -198,8 +199,8 @@ class NormReluFunction : public torch::autograd::Function<NormReluFunction> {
       scalar_t *to = dx.data_ptr<scalar_t>(), *kept = keep_masked ? masked.data_ptr<scalar_t>() : nullptr;
       blocks.each([&](int64_t, int64_t first, int64_t rows) {
         const int64_t at = first * blocks.dims;
-        norm_backward({gp + at, yp ? yp + at : nullptr, xp + at, m, ap, bp, cp, to + at, kept ? kept + at : nullptr}, rows,
-                      blocks.dims);
+        norm_backward({gp + at, yp ? yp + at : nullptr, xp + at, m, ap, bp, cp, to + at, kept ? kept + at : nullptr},
+                      rows, blocks.dims);
       });
     });
     return {dx, tensor_of(product, x), tensor_of(sum, x), masked};
@@ -217,7 +218,8 @@ bool for_kernels(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
 
 at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& added,
                      double eps, bool relu, const at::Tensor& mean, const at::Tensor& variance) {
-  if (!for_kernels(x, weight, bias, added)) return norm_relu_composite(x, weight, bias, added, eps, relu, mean, variance);
+  if (!for_kernels(x, weight, bias, added))
+    return norm_relu_composite(x, weight, bias, added, eps, relu, mean, variance);
   const std::vector<at::Tensor> more(added.defined() ? 1 : 0, added);
   return NormReluFunction::apply(x, weight, bias, mean, variance, eps, relu, at::TensorList(more));
 }

@@ -23,8 +23,16 @@ struct Patches {
   int64_t rows, columns;                    // of y
 
   Patches(at::IntArrayRef x, at::IntArrayRef weight, int64_t step, int64_t border)
-      : images(x[0]), channels(x[1]), height(x[2]), width(x[3]), tall(weight[2]), wide(weight[3]), stride(step),
-        padding(border), rows((height + 2 * border - tall) / step + 1), columns((width + 2 * border - wide) / step + 1) {}
+      : images(x[0]),
+        channels(x[1]),
+        height(x[2]),
+        width(x[3]),
+        tall(weight[2]),
+        wide(weight[3]),
+        stride(step),
+        padding(border),
+        rows((height + 2 * border - tall) / step + 1),
+        columns((width + 2 * border - wide) / step + 1) {}
 
   int64_t positions() const { return images * rows * columns; }
   int64_t depth() const { return tall * wide * channels; }
@@ -81,9 +89,7 @@ at::Tensor put_back(const at::Tensor& patches, const Patches& p) {
 }
 
 // [O, kH kW C], no copy where weight is channels-last.
-at::Tensor as_matrix(const at::Tensor& weight) {
-  return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
-}
+at::Tensor as_matrix(const at::Tensor& weight) { return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}); }
 
 class PatchConvolution : public torch::autograd::Function<PatchConvolution> {
  public:
@@ -102,8 +108,8 @@ class PatchConvolution : public torch::autograd::Function<PatchConvolution> {
     const at::Tensor &x = saved[0], &weight = saved[1];
     const int64_t stride = ctx->saved_data["stride"].toInt(), padding = ctx->saved_data["padding"].toInt();
     if (at::GradMode::is_enabled()) {  // a gradient that has gradients
-      const auto both = at::convolution_backward(grads[0], x, weight, {}, {stride, stride}, {padding, padding},
-                                                 {1, 1}, false, {0, 0}, 1, {true, true, false});
+      const auto both = at::convolution_backward(grads[0], x, weight, {}, {stride, stride}, {padding, padding}, {1, 1},
+                                                 false, {0, 0}, 1, {true, true, false});
       return {std::get<0>(both), std::get<1>(both), {}, {}};
     }
     const Patches p(x.sizes(), weight.sizes(), stride, padding);
@@ -112,7 +118,9 @@ class PatchConvolution : public torch::autograd::Function<PatchConvolution> {
     at::Tensor dx, dw;
     if (ctx->needs_input_grad(0)) dx = put_back(at::mm(g, as_matrix(weight)), p);
     if (ctx->needs_input_grad(1))
-      dw = at::mm(g.t(), cut(x.contiguous(kChannelsLast), p)).view({out, p.tall, p.wide, p.channels}).permute({0, 3, 1, 2});
+      dw = at::mm(g.t(), cut(x.contiguous(kChannelsLast), p))
+               .view({out, p.tall, p.wide, p.channels})
+               .permute({0, 3, 1, 2});
     return {dx, dw, {}, {}};
   }
 };

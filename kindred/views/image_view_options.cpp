@@ -15,8 +15,15 @@ namespace kindred {
 namespace {
 
 ImageViewOptions no_change() {
-  return {.crop_scale_min = 1, .flip = 0, .jitter = 0, .brightness = 0, .contrast = 0, .saturation = 0, .hue = 0,
-          .greyscale = 0, .blur = 0};
+  return {.crop_scale_min = 1,
+          .flip = 0,
+          .jitter = 0,
+          .brightness = 0,
+          .contrast = 0,
+          .saturation = 0,
+          .hue = 0,
+          .greyscale = 0,
+          .blur = 0};
 }
 
 ImageViewOptions simclr_small() {
@@ -48,7 +55,12 @@ ImageViewOptions moco_v1() {
 }
 
 ImageViewOptions byol() {
-  return {.brightness = 0.4, .contrast = 0.4, .saturation = 0.2, .hue = 0.1, .blur = 1, .second_blur = 0.1,
+  return {.brightness = 0.4,
+          .contrast = 0.4,
+          .saturation = 0.2,
+          .hue = 0.1,
+          .blur = 1,
+          .second_blur = 0.1,
           .second_solarize = 0.2};
 }
 
@@ -100,7 +112,8 @@ void visit_fields(FieldList& v, ImageViewOptions& o) {
   v("crop_scale_max", o.crop_scale_max, "largest crop, share of the picture's area", share);
   v("crop_ratio_min", o.crop_ratio_min, "smallest width / height of the crop", Range{.low = 0.01, .high = 100});
   v("crop_ratio_max", o.crop_ratio_max, "largest width / height of the crop", Range{.low = 0.01, .high = 100});
-  v("crop_apart", o.crop_apart, "least distance of the other views' crops from the first's, centre to centre, share of the longer side; 0 = any",
+  v("crop_apart", o.crop_apart,
+    "least distance of the other views' crops from the first's, centre to centre, share of the longer side; 0 = any",
     between(0, 1));
   v("flip", o.flip, "probability of mirroring left and right", probability);
   v("jitter", o.jitter, "probability of the colour jitter", probability);
@@ -110,20 +123,25 @@ void visit_fields(FieldList& v, ImageViewOptions& o) {
   v("hue", o.hue, "hue shift from -h to h, in turns", between(0, 0.5));
   v("greyscale", o.greyscale, "probability of turning grey", probability);
   v("blur", o.blur, "probability of Gaussian blur", probability);
-  v("blur_sigma_min", o.blur_sigma_min, "smallest standard deviation of the blur, in pixels", Range{.low = 0.01, .high = 1000});
-  v("blur_sigma_max", o.blur_sigma_max, "largest standard deviation of the blur, in pixels", Range{.low = 0.01, .high = 1000});
+  v("blur_sigma_min", o.blur_sigma_min, "smallest standard deviation of the blur, in pixels",
+    Range{.low = 0.01, .high = 1000});
+  v("blur_sigma_max", o.blur_sigma_max, "largest standard deviation of the blur, in pixels",
+    Range{.low = 0.01, .high = 1000});
   v("solarize", o.solarize, "probability of inverting the pixels >= 128", probability);
   v("rotation", o.rotation, "rotation from -r to r degrees, zero fill", between(0, 180));
   v("translation", o.translation, "shift from -t to t per axis, share of the side, zero fill", between(0, 1));
   v("noise", o.noise, "standard deviation of added Gaussian noise, share of the pixel range", between(0, 1));
-  v("cutout", o.cutout, "side of the square set to the mean colour, share of the picture's shorter side; 0 = none", probability);
+  v("cutout", o.cutout, "side of the square set to the mean colour, share of the picture's shorter side; 0 = none",
+    probability);
   const Range own = between(-1, 1);
   v("second_blur", o.second_blur, "probability of blur in the second view; negative: as in the others", own);
-  v("second_solarize", o.second_solarize, "probability of solarize in the second view; negative: as in the others", own);
+  v("second_solarize", o.second_solarize, "probability of solarize in the second view; negative: as in the others",
+    own);
   v("local_count", o.local_count, "small crops of each picture beside its views (multi-crop)", between(0, 1000));
   v("local_scale_min", o.local_scale_min, "smallest local crop, share of the picture's area", share);
   v("local_scale_max", o.local_scale_max, "largest local crop, share of the picture's area", share);
-  v("local_side", o.local_side, "side of a local crop as the encoder sees it, share of a view's; 1 = the same size", share);
+  v("local_side", o.local_side, "side of a local crop as the encoder sees it, share of a view's; 1 = the same size",
+    share);
   v("local_blur", o.local_blur, "probability of blur in local crops; negative: as in the others", own);
 }
 

@@ -30,9 +30,9 @@ class ShuffleSampler final : public Sampler {
     std::vector<int64_t> out(static_cast<size_t>(std::min(options_.batch, size_ - first)));
     std::iota(out.begin(), out.end(), first);
     if (options_.in_order) return out;
-    const Permutation order(static_cast<uint64_t>(size_), {.seed = options_.seed,
-                                                           .epoch = static_cast<uint32_t>(epoch),
-                                                           .op = static_cast<uint16_t>(RngOp::kShuffle)});
+    const Permutation order(
+        static_cast<uint64_t>(size_),
+        {.seed = options_.seed, .epoch = static_cast<uint32_t>(epoch), .op = static_cast<uint16_t>(RngOp::kShuffle)});
     for (int64_t& row : out) row = static_cast<int64_t>(order(static_cast<uint64_t>(row)));
     return out;
   }
@@ -54,8 +54,9 @@ SamplerPtr make_sampler(const Dataset& dataset, const SamplerOptions& options) {
   if (name == "balanced" || name == "weighted")
     return std::make_unique<WeightedSampler>(dataset, name == "balanced" ? class_weights(dataset) : scores(dataset),
                                              options.batch, options.seed);
-  throw InvalidArgument(concat("loader.sampler: expected auto, balanced, classes, distinct, groups, shuffle or weighted, got \"",
-                               options.name, "\""));
+  throw InvalidArgument(
+      concat("loader.sampler: expected auto, balanced, classes, distinct, groups, shuffle or weighted, got \"",
+             options.name, "\""));
 }
 
 }  // namespace kindred

@@ -66,8 +66,8 @@ TEST_P(SoftmaxLoss, AShiftOfAllLogitsDoesNotMatter) {
 
 std::string softmax_loss_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
 INSTANTIATE_TEST_SUITE_P(Losses, SoftmaxLoss,
-                         testing::Values("cmc", "decoupled", "hard_contrastive", "info_nce", "mi_bound", "nnclr", "nt_xent",
-                                         "simcse", "sup_con"),
+                         testing::Values("cmc", "decoupled", "hard_contrastive", "info_nce", "mi_bound", "nnclr",
+                                         "nt_xent", "simcse", "sup_con"),
                          softmax_loss_name);
 
 TEST(SoftmaxLosses, NPairDoesNotSeeAColumnThatAllRowsShare) {
@@ -92,24 +92,25 @@ TEST(SoftmaxLosses, OneWayRowsSumToZero) {
 // n = 6 instances of one row.
 TEST(SoftmaxLosses, EqualRowsGiveTheLogarithmOfTheTerms) {
   const Numbers expected{
-      {"align_uniform", 0},                 // both terms are 0
-      {"cmc", 2 * std::log(6)},             // two directions of n terms
-      {"debiased", std::log(11)},           // 2n - 1
-      {"decoupled", std::log(10)},          // 2n - 2: the positive is not below the line
-      {"hard_contrastive", std::log(6)},    // ties are kept
+      {"align_uniform", 0},               // both terms are 0
+      {"cmc", 2 * std::log(6)},           // two directions of n terms
+      {"debiased", std::log(11)},         // 2n - 1
+      {"decoupled", std::log(10)},        // 2n - 2: the positive is not below the line
+      {"hard_contrastive", std::log(6)},  // ties are kept
       {"hard_negative", std::log(11)},
       {"info_nce", std::log(6)},
-      {"mi_bound", 0},                      // ln n - ln n
-      {"mochi", std::log(1 + 7 + 3 + 2)},   // positive, queue, mixtures
+      {"mi_bound", 0},                     // ln n - ln n
+      {"mochi", std::log(1 + 7 + 3 + 2)},  // positive, queue, mixtures
       {"nnclr", std::log(6)},
       {"nt_xent", std::log(11)},
       {"simcse", std::log(6)},
-      {"sup_con", std::log(5)},             // one view of 6 rows
+      {"sup_con", std::log(5)},  // one view of 6 rows
   };
   for (const auto& [loss, value] : expected) {
     const at::Tensor row = torch::tensor({{0.3, -0.4, 1.2}}, torch::kFloat64);
-    const LossInputs in = test::mapped(test::case_inputs(loss, 6, 3, 24),
-                                       [&](const at::Tensor& x) { return row.repeat({x.size(0), 1}); });
+    const LossInputs in = test::mapped(test::case_inputs(loss, 6, 3, 24), [&](const at::Tensor& x) {
+      return row.repeat({x.size(0), 1});
+    });
     const Evaluated got = evaluate(loss, in);
     EXPECT_NEAR(got.value.item<double>(), value, 1e-12) << loss;
     EXPECT_LT(largest_gradient(got), 1e-12) << loss;
@@ -158,7 +159,9 @@ TEST_P(AnyLoss, TheNumberOfThreadsDoesNotMatter) {
   at::set_num_threads(before);
 }
 
-std::string any_loss_name(const testing::TestParamInfo<size_t>& info) { return std::string(loss_rows()[info.param].name); }
+std::string any_loss_name(const testing::TestParamInfo<size_t>& info) {
+  return std::string(loss_rows()[info.param].name);
+}
 INSTANTIATE_TEST_SUITE_P(Registry, AnyLoss, testing::Range<size_t>(0, loss_rows().size()), any_loss_name);
 
 }  // namespace

@@ -50,10 +50,8 @@ RelatedRows squared(const RelatedRows& rows) {
 using OfRows = std::function<at::Tensor(const RelatedRows&, const std::string& miner)>;
 const std::map<std::string, OfRows>& losses_on_pairs() {
   static const std::map<std::string, OfRows> losses{
-      {"binary_nce",
-       [](const RelatedRows& r, const std::string& m) {
-         return binary_nce(r.x, r.relation, {.miner = {.kind = m}}, 3);
-       }},
+      {"binary_nce", [](const RelatedRows& r,
+                        const std::string& m) { return binary_nce(r.x, r.relation, {.miner = {.kind = m}}, 3); }},
       {"circle", [](const RelatedRows& r, const std::string&) { return circle(r.x, r.relation, {}); }},
       {"cosine_embedding",
        [](const RelatedRows& r, const std::string& m) {
@@ -88,21 +86,24 @@ const std::map<std::string, OfRows>& losses_on_pairs() {
   return losses;
 }
 
-const std::vector<std::string> kMiners{"all",           "hard",           "semi_hard",        "semi_hard_all",
-                                       "easy_positive", "distance_weighted", "multi_similarity"};
+const std::vector<std::string> kMiners{
+    "all", "hard", "semi_hard", "semi_hard_all", "easy_positive", "distance_weighted", "multi_similarity"};
 
 TEST(ReferencesTest, PairsByHand) {
-  LossInputs in{.views = {test::random_rows(3, 2, 1)}, .labels = torch::tensor({0, 1, -1}), .ids = torch::tensor({7, 8, 9})};
+  LossInputs in{
+      .views = {test::random_rows(3, 2, 1)}, .labels = torch::tensor({0, 1, -1}), .ids = torch::tensor({7, 8, 9})};
   in.references = {test::random_rows(4, 2, 2), torch::tensor({0, 0, 1, -1}), torch::tensor({7, 1, 2, 9})};
   const RelatedRows rows = related_rows(in, {}, "test");
   EXPECT_EQ(rows.x.size(0), 7);
   // The batch as ever, then the references: of one id, nothing; of one class, positive; all else negative.
-  EXPECT_TRUE(torch::equal(rows.relation.positive.to(torch::kLong) - rows.relation.negative.to(torch::kLong),
-                           torch::tensor({{0, -1, -1, 0, 1, -1, -1}, {-1, 0, -1, -1, -1, 1, -1}, {-1, -1, 0, -1, -1, -1, 0}})));
+  EXPECT_TRUE(
+      torch::equal(rows.relation.positive.to(torch::kLong) - rows.relation.negative.to(torch::kLong),
+                   torch::tensor({{0, -1, -1, 0, 1, -1, -1}, {-1, 0, -1, -1, -1, 1, -1}, {-1, -1, 0, -1, -1, -1, 0}})));
   const Relation ignored = related_rows(in, {.ignore_unlabelled = true}, "test").relation;
   EXPECT_TRUE(torch::equal(ignored.positive, rows.relation.positive));
-  EXPECT_TRUE(torch::equal(ignored.negative.narrow(1, 3, 4),
-                           torch::tensor({{false, false, true, false}, {true, true, false, false}, {false, false, false, false}})));
+  EXPECT_TRUE(torch::equal(
+      ignored.negative.narrow(1, 3, 4),
+      torch::tensor({{false, false, true, false}, {true, true, false, false}, {false, false, false, false}})));
 }
 
 TEST(ReferencesTest, AreRowsOfTheBatchThatAreAnchorsOfNothing) {

@@ -65,9 +65,9 @@ const std::set<std::string_view> kDraws{"mochi", "nce_memory_bank"};
 // Weights, codes or mixtures made from the rows without gradient: differences of values see them, the gradient does not.
 const std::set<std::string_view> kStopped{"circle", "mochi", "swav"};
 // view 0 and view 1, and their targets, play the same part.
-const std::set<std::string_view> kSymmetric{"align_uniform", "barlow_twins",    "cmc",   "debiased", "decoupled", "dino",
-                                            "hard_negative", "negative_cosine", "nnclr", "nt_xent",  "siglip",    "swav",
-                                            "vicreg"};
+const std::set<std::string_view> kSymmetric{
+    "align_uniform",   "barlow_twins", "cmc",     "debiased", "decoupled", "dino",  "hard_negative",
+    "negative_cosine", "nnclr",        "nt_xent", "siglip",   "swav",      "vicreg"};
 
 class EveryLoss : public testing::TestWithParam<size_t> {
  protected:
@@ -212,7 +212,9 @@ TEST_P(EveryLoss, WrongShapesAreRefused) {
   EXPECT_THROW(recipe->make(in), Error);
 }
 
-std::string loss_name_of(const testing::TestParamInfo<size_t>& info) { return std::string(loss_rows()[info.param].name); }
+std::string loss_name_of(const testing::TestParamInfo<size_t>& info) {
+  return std::string(loss_rows()[info.param].name);
+}
 INSTANTIATE_TEST_SUITE_P(Registry, EveryLoss, testing::Range<size_t>(0, loss_rows().size()), loss_name_of);
 
 TEST(Registry, HoldsTheFamily) {

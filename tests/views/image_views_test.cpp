@@ -178,7 +178,8 @@ TEST(ImageViews, CropsMayBeHeldApart) {
     const auto first = centre(*apart, sample, 0);
     for (const int64_t view : {1, 2}) {
       const auto there = centre(*apart, sample, view), before = centre(*free, sample, view);
-      EXPECT_GE(std::hypot(there.first - first.first, there.second - first.second), 0.3 * kSide - 1.5) << id;  // levels, rounded
+      EXPECT_GE(std::hypot(there.first - first.first, there.second - first.second), 0.3 * kSide - 1.5)
+          << id;  // levels, rounded
       const double was = std::hypot(before.first - first.first, before.second - first.second);
       if (was > 0.3 * kSide + 1.5) {
         EXPECT_EQ(view_of(*free, sample, {.view = view}), view_of(*apart, sample, {.view = view}));
@@ -186,8 +187,8 @@ TEST(ImageViews, CropsMayBeHeldApart) {
       nearer += was < 0.3 * kSide;
     }
   }
-  EXPECT_GT(nearer, 20);  // the option had something to do
-  options.crop_apart = 1;   // cannot be had: the farthest of the draws, and no endless loop
+  EXPECT_GT(nearer, 20);   // the option had something to do
+  options.crop_apart = 1;  // cannot be had: the farthest of the draws, and no endless loop
   EXPECT_EQ(view_of(*image_views(options, levels(3, 16, 16)), coordinates(kSide, 3), {.view = 1}).size(), 3u * 16 * 16);
 }
 

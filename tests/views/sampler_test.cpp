@@ -26,7 +26,10 @@ Rows rows_of(int64_t n) {
   std::vector<Row> out;
   for (int64_t i = 0; i < n; ++i)
     out.push_back({.group = i / 3,
-                   .label = i % 16 == 0 ? 4 : i % 8 == 0 ? 3 : i % 4 == 0 ? 2 : i % 2,
+                   .label = i % 16 == 0  ? 4
+                            : i % 8 == 0 ? 3
+                            : i % 4 == 0 ? 2
+                                         : i % 2,
                    .score = static_cast<double>(i % 4)});
   return Rows(std::move(out));
 }
@@ -123,8 +126,8 @@ TEST(Sampler, DistinctLeavesOutTheRestOfAGroupLargerThanTheEpoch) {
         if (row < 40) of_seven.insert(row);
         others += row >= 40;
       }
-  EXPECT_EQ(others, 20 * 24);                // nobody else is left out
-  EXPECT_GT(of_seven.size(), 30u);           // eight an epoch, others each time
+  EXPECT_EQ(others, 20 * 24);       // nobody else is left out
+  EXPECT_GT(of_seven.size(), 30u);  // eight an epoch, others each time
 }
 
 TEST(Sampler, DistinctKeepsCopiesOfASampleApart) {  // in a mix one sample comes several times under one id
