@@ -87,8 +87,11 @@ std::vector<Case> cases() {
                      backward(kindred::info_nce(a, b, {.temperature = 0.07}), {a, b});
                    },
                    bare(4096, 4096, 128, 1, 2), 0});
-    out.push_back(
-        {"siglip, 4096, d 128", [=] { backward(kindred::siglip(a, b), {a, b}); }, bare(4096, 4096, 128, 1, 2), 0});
+    out.push_back({"siglip, 4096, d 128",
+                   [=] {
+                     backward(kindred::siglip(a, b), {a, b});
+                   },
+                   bare(4096, 4096, 128, 1, 2), 0});
   }
   out.push_back(sup_con_case(8192, 10, 0.85));
   out.push_back(sup_con_case(8192, 100, 0.85));

@@ -15,7 +15,8 @@ int main(int argc, char** argv) try {
   const auto z = kindred::embed(model, data);
   const auto found = kindred::nearest_neighbours(z.rows.slice(0, 0, 1), z.rows, 5);
   for (int64_t i = 0; i < found.index.size(1); ++i)
-    std::cout << data->source(found.index[0][i].item<int64_t>()) << "  " << found.similarity[0][i].item<float>() << "\n";
+    std::cout << data->source(found.index[0][i].item<int64_t>()) << "  " << found.similarity[0][i].item<float>()
+              << "\n";
 } catch (const kindred::Error& error) {
   std::cerr << error.what() << "\n";
   return 2;

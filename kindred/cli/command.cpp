@@ -5,9 +5,9 @@
 #include <array>
 #include <exception>
 
-#include "kindred/core/version.h"
 #include "kindred/core/error.h"
 #include "kindred/core/names.h"
+#include "kindred/core/version.h"
 
 namespace kindred::cli {
 namespace {

@@ -62,15 +62,16 @@ std::string rounded(double value) {
 std::vector<std::string> machine_problems(const Machine& machine, double gflops, int64_t threads) {
   std::vector<std::string> problems;
   if (machine.blas_core.empty()) {
-    problems.push_back("matrix products do not run on OpenBLAS (" + (machine.blas.empty() ? "no BLAS found" : machine.blas) +
-                       ", " + rounded(gflops) + " GFLOP/s): install libopenblas0-openmp");
+    problems.push_back("matrix products do not run on OpenBLAS (" +
+                       (machine.blas.empty() ? "no BLAS found" : machine.blas) + ", " + rounded(gflops) +
+                       " GFLOP/s): install libopenblas0-openmp");
   } else if (const auto core = better_core(machine); !core.empty()) {
     const char* chosen = std::getenv("OPENBLAS_CORETYPE");
     const double possible = probe_with_core(core, threads);
-    problems.push_back("OpenBLAS runs its " + machine.blas_core + " kernels, older than this CPU: " + rounded(gflops) +
-                       " GFLOP/s where " + core + " gives " + rounded(possible) + "; " +
-                       (chosen ? "unset OPENBLAS_CORETYPE (now " + std::string(chosen) + ")"
-                               : "set OPENBLAS_CORETYPE=" + core));
+    problems.push_back(
+        "OpenBLAS runs its " + machine.blas_core + " kernels, older than this CPU: " + rounded(gflops) +
+        " GFLOP/s where " + core + " gives " + rounded(possible) + "; " +
+        (chosen ? "unset OPENBLAS_CORETYPE (now " + std::string(chosen) + ")" : "set OPENBLAS_CORETYPE=" + core));
   }
   if (threads_in_use() < machine.cores && threads == 0)
     problems.push_back(concat("LibTorch uses ", threads_in_use(), " thread(s) of ", machine.cores, " cores"));
@@ -97,7 +98,8 @@ int run_doctor(Arguments arguments, Io& io) {
   const Machine machine = inspect_machine();
   auto problems = machine_problems(machine, gflops, flags.threads);
   if (!flags.run.empty())
-    for (const auto& warning : run_report_data(flags.run).warnings) problems.push_back("run " + flags.run + ": " + warning);
+    for (const auto& warning : run_report_data(flags.run).warnings)
+      problems.push_back("run " + flags.run + ": " + warning);
 
   const std::string torch = concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH);
   if (flags.json) {
@@ -121,9 +123,11 @@ int run_doctor(Arguments arguments, Io& io) {
            << machine.cores << " cores, " << machine.simd << "\nBLAS       " << machine.blas << ", core "
            << (machine.blas_core.empty() ? "unknown" : machine.blas_core)
            << (std::getenv("KINDRED_RESTARTED") ? " (set by kindred)" : "")
-           << (blas_has_own_threads() ? ", held to one thread: its own compete with LibTorch's; libopenblas0-openmp is faster" : "")
-           << "\nthreads    " << threads_in_use()
-           << "\nsgemm      " << rounded(gflops) << " GFLOP/s\nallocator  " << allocator_text() << "\n";
+           << (blas_has_own_threads()
+                   ? ", held to one thread: its own compete with LibTorch's; libopenblas0-openmp is faster"
+                   : "")
+           << "\nthreads    " << threads_in_use() << "\nsgemm      " << rounded(gflops) << " GFLOP/s\nallocator  "
+           << allocator_text() << "\n";
     for (const auto& problem : problems) io.out << "problem: " << problem << "\n";
     if (problems.empty()) io.out << "no problems\n";
   }

@@ -57,8 +57,10 @@ int run_embed(Arguments arguments, Io& io) {
   const std::vector<int64_t> rows{z.rows.size(0)};
   const auto ids = beside(flags.out, "ids"), labels = beside(flags.out, "labels");
   write_npy(ids, {z.ids.data_ptr<int64_t>(), static_cast<size_t>(z.ids.numel())}, rows);
-  if (dataset->info().labelled) write_npy(labels, {z.labels.data_ptr<int64_t>(), static_cast<size_t>(z.labels.numel())}, rows);
-  write_npy(flags.out, {z.rows.data_ptr<float>(), static_cast<size_t>(z.rows.numel())}, {z.rows.size(0), z.rows.size(1)});
+  if (dataset->info().labelled)
+    write_npy(labels, {z.labels.data_ptr<int64_t>(), static_cast<size_t>(z.labels.numel())}, rows);
+  write_npy(flags.out, {z.rows.data_ptr<float>(), static_cast<size_t>(z.rows.numel())},
+            {z.rows.size(0), z.rows.size(1)});
 
   Json summary = {{"rows", z.rows.size(0)}, {"dims", z.rows.size(1)}, {"out", flags.out}, {"ids", ids.string()}};
   if (dataset->info().labelled) summary["labels"] = labels.string();

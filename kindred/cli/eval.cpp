@@ -91,8 +91,8 @@ int run_eval(Arguments arguments, Io& io) {
     check(flags.model.empty(), "kindred eval: expected --model or --embeddings, got both");
     check(flags.embeddings.size() == 2, "kindred eval: expected --embeddings train.npy,test.npy, got ",
           flags.embeddings.size(), " files");
-    check(flags.labels.empty() || flags.labels.size() == 2, "kindred eval: expected --labels ytrain.npy,ytest.npy, got ",
-          flags.labels.size(), " files");
+    check(flags.labels.empty() || flags.labels.size() == 2,
+          "kindred eval: expected --labels ytrain.npy,ytest.npy, got ", flags.labels.size(), " files");
     train = npy_embeddings(flags.embeddings[0], flags.labels.empty() ? "" : flags.labels[0]);
     test = npy_embeddings(flags.embeddings[1], flags.labels.empty() ? "" : flags.labels[1]);
     subject = flags.embeddings[0];
@@ -113,7 +113,8 @@ int run_eval(Arguments arguments, Io& io) {
     else print_result(result, io.out);
   }
   if (flags.json)
-    io.out << Json{{"results", results}, {"model", subject}, {"train", train.source}, {"test", test.source}}.dump() << "\n";
+    io.out << Json{{"results", results}, {"model", subject}, {"train", train.source}, {"test", test.source}}.dump()
+           << "\n";
   return 0;
 }
 

@@ -120,7 +120,10 @@ std::optional<Config> parse_flags(const FlagSpec& spec, const std::vector<Field>
              const std::string origin = "--" + dashed(flag);
              // Text is taken as it is ("1e3" may be a folder); repeated flags make a list.
              if (text) config.set_text(name, values.back(), origin);
-             else if (uncut) config.put(name, {.value = std::vector<Setting::Scalar>(values.begin(), values.end()), .origin = origin, .typed = {}});
+             else if (uncut)
+               config.put(name, {.value = std::vector<Setting::Scalar>(values.begin(), values.end()),
+                                 .origin = origin,
+                                 .typed = {}});
              else config.set(name, values.size() == 1 ? values[0] : CLI::detail::join(values, ","), origin);
            })
         ->expected(1)
@@ -141,9 +144,9 @@ std::optional<Config> parse_flags(const FlagSpec& spec, const std::vector<Field>
     }
   }
   for (size_t i = 0; i < spec.positional.size(); ++i) {
-    app.add_option_function<std::string>(spec.positional[i], [&config, name = spec.positional[i]](const std::string& v) {
-      config.set_text(name, v, name);
-    });
+    app.add_option_function<std::string>(
+        spec.positional[i],
+        [&config, name = spec.positional[i]](const std::string& v) { config.set_text(name, v, name); });
   }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back

@@ -14,9 +14,9 @@
 namespace kindred::cli {
 
 struct FlagSpec {
-  std::string_view command;   // "eval"
-  std::string_view summary;   // one sentence
-  std::string_view example;   // one or more lines of shell
+  std::string_view command;  // "eval"
+  std::string_view summary;  // one sentence
+  std::string_view example;  // one or more lines of shell
   // Field names that are typed without a flag, in order: {"what"} for `list methods`.
   std::vector<std::string> positional = {};
   // Short flags for dotted names: {"encoder", "encoder.name"}.

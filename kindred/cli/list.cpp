@@ -99,12 +99,9 @@ struct Kind {
   Json (*rows)();
 };
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> list{{"methods", methods_json},
-                                      {"encoders", encoders_json},
-                                      {"losses", losses_json},
-                                      {"datasets", datasets_json},
-                                      {"augmentations", augmentations_json},
-                                      {"protocols", protocols_json}};
+  static const std::vector<Kind> list{
+      {"methods", methods_json},   {"encoders", encoders_json},           {"losses", losses_json},
+      {"datasets", datasets_json}, {"augmentations", augmentations_json}, {"protocols", protocols_json}};
   return list;
 }
 
@@ -112,7 +109,8 @@ void print_rows(const std::string& kind, const Json& rows, std::ostream& out) {
   out << kind << "\n";
   for (const auto& row : rows) {
     const auto name = row["name"].get<std::string>();
-    out << "  " << name << std::string(name.size() < 16 ? 16 - name.size() : 1, ' ') << row["summary"].get<std::string>();
+    out << "  " << name << std::string(name.size() < 16 ? 16 - name.size() : 1, ' ')
+        << row["summary"].get<std::string>();
     if (row.contains("paper") && !row["paper"].get<std::string>().empty())
       out << " (" << row["paper"].get<std::string>() << ")";
     if (row.contains("example")) out << ", e.g. " << row["example"].get<std::string>();

@@ -4,9 +4,9 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/empty.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <sched.h>
@@ -66,7 +66,7 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
 }
 
 constexpr const char* kMkl = "MKL";
-constexpr int kOwnThreads = 1;  // openblas_get_parallel(): 0 none, 1 a pool of its own (-pthread), 2 OpenMP's
+constexpr int kOwnThreads = 1;       // openblas_get_parallel(): 0 none, 1 a pool of its own (-pthread), 2 OpenMP's
 constexpr int kKeepBelow = 1 << 30;  // bytes that may lie free at the end of the heap
 
 // glibc maps and unmaps every large tensor, and the page faults cost more than many of the operations on them. No blocks

@@ -8,12 +8,12 @@
 namespace kindred::cli {
 
 struct Machine {
-  std::string cpu;            // "AMD EPYC ..."
-  int cores = 0;              // this process may use
-  std::string simd;           // best of "avx512", "avx2", "sse", or the architecture's name
-  std::string blas;           // path of the library that serves sgemm
-  std::string blas_core;      // OpenBLAS's name of its kernels ("Zen", "Prescott"), "MKL", or empty
-  std::string blas_config;    // OpenBLAS's own description
+  std::string cpu;          // "AMD EPYC ..."
+  int cores = 0;            // this process may use
+  std::string simd;         // best of "avx512", "avx2", "sse", or the architecture's name
+  std::string blas;         // path of the library that serves sgemm
+  std::string blas_core;    // OpenBLAS's name of its kernels ("Zen", "Prescott"), "MKL", or empty
+  std::string blas_config;  // OpenBLAS's own description
 };
 Machine inspect_machine();
 

@@ -11,7 +11,8 @@ namespace kindred::cli {
 
 Embeddings npy_embeddings(const std::string& rows, const std::string& labels) {
   const auto dataset = open_dataset("npy:" + rows + (labels.empty() ? "" : "?labels=" + labels));
-  check(dataset->info().modality == Modality::kVector, "kindred eval: expected ", rows, " to hold rows of floats [N, D]");
+  check(dataset->info().modality == Modality::kVector, "kindred eval: expected ", rows,
+        " to hold rows of floats [N, D]");
   const int64_t n = dataset->size(), d = dataset->info().features;
   Embeddings out;
   out.rows = at::empty({n, d}, at::kFloat);

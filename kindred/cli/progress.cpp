@@ -15,8 +15,7 @@ std::string duration_text(double seconds) {
   char text[48];
   if (whole >= 3600)
     std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", long(whole / 3600), long(whole / 60 % 60), long(whole % 60));
-  else
-    std::snprintf(text, sizeof text, "%ld:%02ld", long(whole / 60), long(whole % 60));
+  else std::snprintf(text, sizeof text, "%ld:%02ld", long(whole / 60), long(whole % 60));
   return text;
 }
 
@@ -29,8 +28,8 @@ void Progress::update(int64_t done, int64_t total, const std::string& detail) {
   const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
   const auto filled = static_cast<int64_t>(share * kBarWidth);
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  io_.err << "\r\033[K" << what_ << " [" << std::string(filled, '#') << std::string(kBarWidth - filled, '.') << "] " << done
-          << "/" << total;
+  io_.err << "\r\033[K" << what_ << " [" << std::string(filled, '#') << std::string(kBarWidth - filled, '.') << "] "
+          << done << "/" << total;
   if (done > 0 && done < total) io_.err << "  " << duration_text(elapsed / share - elapsed) << " left";
   if (!detail.empty()) io_.err << "  " << detail;
   io_.err.flush();

@@ -57,7 +57,8 @@ void judge(Subject& subject, Io& io) {
     subject.results.push_back(find_protocol(column.protocol).recipe()->make(subject.train, subject.test));
     const auto& headline = subject.results.back().figures.at(0);
     char text[160];
-    std::snprintf(text, sizeof text, "%s: %s %.2f %%", subject.name.c_str(), column.title.c_str(), 100 * headline.value);
+    std::snprintf(text, sizeof text, "%s: %s %.2f %%", subject.name.c_str(), column.title.c_str(),
+                  100 * headline.value);
     io.err << text << "\n";
   }
 }
@@ -155,7 +156,8 @@ void print_table(const std::vector<Subject>& subjects, const std::vector<ReportD
     for (const auto& result : subject.results) {
       const auto& f = result.figures.at(0);
       char cell[64];
-      std::snprintf(cell, sizeof cell, "%.2f %% [%.2f, %.2f]", 100 * f.value, 100 * f.interval.low, 100 * f.interval.high);
+      std::snprintf(cell, sizeof cell, "%.2f %% [%.2f, %.2f]", 100 * f.value, 100 * f.interval.low,
+                    100 * f.interval.high);
       std::snprintf(text, sizeof text, "  %-30s", cell);
       out << text;
     }

@@ -21,10 +21,14 @@ struct CurveName {
   const char* unit;
 };
 // In the order of the page. Timing figures come last.
-constexpr CurveName kCurves[] = {{"loss", ""},           {"lr", ""},
-                                 {"std_sqrt_d", ""},     {"effective_rank", "dimensions"},
-                                 {"alignment", ""},      {"uniformity", ""},
-                                 {"grad_norm", ""},      {"images_per_second", "images/s"},
+constexpr CurveName kCurves[] = {{"loss", ""},
+                                 {"lr", ""},
+                                 {"std_sqrt_d", ""},
+                                 {"effective_rank", "dimensions"},
+                                 {"alignment", ""},
+                                 {"uniformity", ""},
+                                 {"grad_norm", ""},
+                                 {"images_per_second", "images/s"},
                                  {"data_wait_share", "share of time"}};
 
 void add_point(std::vector<ReportCurve>& curves, const std::string& name, const std::string& unit, double x, double y) {
@@ -77,7 +81,8 @@ ReportData run_report_data(const std::filesystem::path& run) {
   report.facts = {{"encoder", concat(model.encoder_name, ", ", parameters, " parameters, ", model.encoder->out_dim(),
                                      " dimensions")}};
   for (const auto& [key, value] : model.provenance) report.facts.emplace_back(key, value);
-  report.facts.emplace_back("LibTorch", concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH));
+  report.facts.emplace_back("LibTorch",
+                            concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH));
   if (std::filesystem::exists(run / "commands.txt")) {
     std::istringstream commands(read_file(run / "commands.txt"));
     for (std::string line; std::getline(commands, line);) report.commands.push_back(line);
@@ -85,6 +90,8 @@ ReportData run_report_data(const std::filesystem::path& run) {
   return report;
 }
 
-void write_training_report(const std::filesystem::path& run) { write_report(run / "report.html", run_report_data(run)); }
+void write_training_report(const std::filesystem::path& run) {
+  write_report(run / "report.html", run_report_data(run));
+}
 
 }  // namespace kindred::cli

@@ -43,9 +43,10 @@ void visit_fields(FieldList& v, TrainFlags& o) {
 FlagSpec train_spec() {
   return {.command = "train",
           .summary = "train an encoder",
-          .example = "kindred train --method simclr --data fashion-mnist --encoder convnet --epochs 5 --out run\n"
-                     "kindred train --config run.toml --set loss.temperature=0.1 --out run2\n"
-                     "kindred train --resume run",
+          .example =
+              "kindred train --method simclr --data fashion-mnist --encoder convnet --epochs 5 --out run\n"
+              "kindred train --config run.toml --set loss.temperature=0.1 --out run2\n"
+              "kindred train --resume run",
           .aliases = {{"method", "method.name"},
                       {"data", "data.train"},
                       {"encoder", "encoder.name"},
@@ -78,10 +79,11 @@ void on_signal(int number) {
 
 std::string log_text(const LogLine& line) {
   char text[256];
-  std::snprintf(text, sizeof text,
-                "step %ld/%ld  epoch %.2f  loss %.4f  lr %.2e  std*sqrt(d) %.2f  rank %.1f  %.0f images/s  waiting %.1f %%",
-                long(line.step), long(line.total_steps), line.epoch, line.loss, line.lr, line.collapse.std_sqrt_d,
-                line.collapse.effective_rank, line.images_per_second, 100 * line.data_wait_share);
+  std::snprintf(
+      text, sizeof text,
+      "step %ld/%ld  epoch %.2f  loss %.4f  lr %.2e  std*sqrt(d) %.2f  rank %.1f  %.0f images/s  waiting %.1f %%",
+      long(line.step), long(line.total_steps), line.epoch, line.loss, line.lr, line.collapse.std_sqrt_d,
+      line.collapse.effective_rank, line.images_per_second, 100 * line.data_wait_share);
   return text;
 }
 
@@ -131,7 +133,8 @@ int run_train(Arguments arguments, Io& io) {
   for (const auto& assignment : flags.set) config.set_assignment(assignment, "--set");
   config.merge(rest);
 
-  check(flags.out.empty() != flags.resume.empty(), "kindred train: expected --out DIR for a new run or --resume DIR, got ",
+  check(flags.out.empty() != flags.resume.empty(),
+        "kindred train: expected --out DIR for a new run or --resume DIR, got ",
         flags.out.empty() ? "neither" : "both");
   set_threads(static_cast<int>(flags.threads));
   std::signal(SIGINT, on_signal);
@@ -153,7 +156,8 @@ int run_train(Arguments arguments, Io& io) {
   }
   progress.clear();
   if (result.stopped) {
-    io.err << "stopped at step " << result.steps << "; continue with: kindred train --resume " << folder.string() << "\n";
+    io.err << "stopped at step " << result.steps << "; continue with: kindred train --resume " << folder.string()
+           << "\n";
     return 128 + stop_signal;
   }
   write_training_report(folder);

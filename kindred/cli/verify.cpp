@@ -130,9 +130,17 @@ int verify_resume(const VerifyFlags& flags, const Config& run_options, Io& io) {
   const WorkFolder work(flags.out);
   const auto alone = work.path() / "uninterrupted", killed = work.path() / "killed", log = work.path() / "log.txt";
   const auto arguments = [&](const std::filesystem::path& out) {
-    std::vector<std::string> words{"train", "--out", out.string(), "--run.steps", std::to_string(flags.steps),
-                                   "--run.seed", std::to_string(flags.seed), "--run.log_every", "1",
-                                   "--run.checkpoint_every", "3"};
+    std::vector<std::string> words{"train",
+                                   "--out",
+                                   out.string(),
+                                   "--run.steps",
+                                   std::to_string(flags.steps),
+                                   "--run.seed",
+                                   std::to_string(flags.seed),
+                                   "--run.log_every",
+                                   "1",
+                                   "--run.checkpoint_every",
+                                   "3"};
     for (const auto& [name, setting] : run_options.settings()) {
       words.push_back("--" + name);
       words.push_back(setting_word(setting));
@@ -143,11 +151,12 @@ int verify_resume(const VerifyFlags& flags, const Config& run_options, Io& io) {
   progress.line(concat("training ", flags.steps, " steps without interruption"));
   const auto begin = std::chrono::steady_clock::now();
   expect_success(Child(arguments(alone), log).wait(), log);
-  const auto step_time = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin) / flags.steps;
+  const auto step_time =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin) / flags.steps;
   progress.line("training the same, killed at random steps");
   const auto seed = static_cast<uint64_t>(flags.seed);
-  const int64_t kills = train_and_kill(arguments(killed), killed, kill_steps(flags), seed, step_time, flags.threads, log,
-                                       progress);
+  const int64_t kills =
+      train_and_kill(arguments(killed), killed, kill_steps(flags), seed, step_time, flags.threads, log, progress);
   if (kills < flags.kills)
     throw Error(concat("kindred verify: expected ", flags.kills, " kills, got ", kills,
                        ": the run was over too soon; give more --steps"));
@@ -162,7 +171,8 @@ int verify_resume(const VerifyFlags& flags, const Config& run_options, Io& io) {
                   .dump()
            << "\n";
   } else if (differences.empty()) {
-    io.out << "resume: bit-equal after " << kills << " kills in " << flags.steps << " steps (model, optimiser, metrics)\n";
+    io.out << "resume: bit-equal after " << kills << " kills in " << flags.steps
+           << " steps (model, optimiser, metrics)\n";
   } else {
     for (const auto& difference : differences) io.out << "resume: " << difference << "\n";
   }

@@ -160,7 +160,8 @@ bool is_utf8(const std::string& text) {
 }
 
 [[noreturn]] void refuse(const Field& field, const Setting& setting, const std::string& expected) {
-  throw InvalidArgument(setting.origin + ": expected " + field.name + " " + expected + ", got " + setting_text(setting));
+  throw InvalidArgument(setting.origin + ": expected " + field.name + " " + expected + ", got " +
+                        setting_text(setting));
 }
 
 template <class T>

@@ -54,7 +54,8 @@ std::string concat(const Parts&... parts) {
 // Throws InvalidArgument with the parts as its message unless ok. The message is built only on failure.
 template <class... Parts>
 void check(bool ok, const Parts&... parts) {
-  if (!ok) [[unlikely]] throw InvalidArgument(concat(parts...));
+  if (!ok) [[unlikely]]
+    throw InvalidArgument(concat(parts...));
 }
 
 // "No space left on device" for an errno value.

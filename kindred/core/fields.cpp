@@ -97,7 +97,9 @@ void FieldList::add(std::string_view name, FieldRef value, std::string_view help
   fields_.push_back({prefix_ + std::string(name), value, std::string(help), range, std::move(choices)});
 }
 
-void FieldList::operator()(std::string_view name, bool& value, std::string_view help) { add(name, &value, help, {}, {}); }
+void FieldList::operator()(std::string_view name, bool& value, std::string_view help) {
+  add(name, &value, help, {}, {});
+}
 void FieldList::operator()(std::string_view name, int64_t& value, std::string_view help, Range range) {
   add(name, &value, help, range, {});
 }
@@ -166,9 +168,15 @@ void check_fields(std::span<const Field> fields, std::string_view who) {
                    [&](const int64_t* v) { number(static_cast<double>(*v)); },
                    [&](const double* v) { number(*v); },
                    [&](const std::string* v) { word(*v); },
-                   [&](const std::vector<double>* v) { for (const double x : *v) number(x); },
-                   [&](const std::vector<int64_t>* v) { for (const int64_t x : *v) number(static_cast<double>(x)); },
-                   [&](const std::vector<std::string>* v) { for (const auto& x : *v) word(x); },
+                   [&](const std::vector<double>* v) {
+                     for (const double x : *v) number(x);
+                   },
+                   [&](const std::vector<int64_t>* v) {
+                     for (const int64_t x : *v) number(static_cast<double>(x));
+                   },
+                   [&](const std::vector<std::string>* v) {
+                     for (const auto& x : *v) word(x);
+                   },
                },
                field.value);
   }

@@ -37,16 +37,18 @@ struct Range {
 constexpr Range above(double low) { return {.low = low, .low_open = true}; }
 constexpr Range at_least(double low) { return {.low = low}; }
 constexpr Range between(double low, double high) { return {.low = low, .high = high}; }
-constexpr Range from_below(double low, double high) { return {.low = low, .high = high, .high_open = true}; }  // [low, high)
+constexpr Range from_below(double low, double high) {
+  return {.low = low, .high = high, .high_open = true};
+}  // [low, high)
 
 using FieldRef = std::variant<bool*, int64_t*, double*, std::string*, std::vector<double>*, std::vector<int64_t>*,
                               std::vector<std::string>*>;
 
 struct Field {
-  std::string name;   // dotted from the struct that was asked: "loss.temperature"
-  FieldRef value;     // points into the options object; valid as long as that lives
-  std::string help;   // one sentence: meaning, unit
-  Range range;        // numbers, and each number of a list
+  std::string name;                  // dotted from the struct that was asked: "loss.temperature"
+  FieldRef value;                    // points into the options object; valid as long as that lives
+  std::string help;                  // one sentence: meaning, unit
+  Range range;                       // numbers, and each number of a list
   std::vector<std::string> choices;  // strings; empty = any
 };
 

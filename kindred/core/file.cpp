@@ -91,7 +91,8 @@ void AtomicFile::commit() {
   ::close(std::exchange(descriptor_, -1));
   // The rename itself must survive a power cut: sync the folder (best effort, some file systems refuse).
   const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-  if (const int folder_descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder_descriptor >= 0) {
+  if (const int folder_descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      folder_descriptor >= 0) {
     ::fsync(folder_descriptor);
     ::close(folder_descriptor);
   }

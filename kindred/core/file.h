@@ -27,7 +27,7 @@ class AtomicFile {
 
   void write(const void* data, size_t bytes);  // throws IoError (full disk)
   void write(std::string_view text) { write(text.data(), text.size()); }
-  void commit();                               // throws IoError
+  void commit();  // throws IoError
 
  private:
   [[noreturn]] void fail(const char* what, int error_number);

@@ -94,9 +94,9 @@ uint64_t Permutation::operator()(uint64_t index) const {
   do {  // cycle walking: the bijection of the larger domain, repeated until it falls inside; terminates at a cycle's end
     uint64_t left = index >> half_bits_, right = index & mask;
     for (size_t round = 0; round < round_key_.size(); ++round) {
-      const auto f = philox4x32({static_cast<uint32_t>(right), static_cast<uint32_t>(right >> 32),
-                                 static_cast<uint32_t>(round), 0},
-                                {round_key_[round], 0});
+      const auto f = philox4x32(
+          {static_cast<uint32_t>(right), static_cast<uint32_t>(right >> 32), static_cast<uint32_t>(round), 0},
+          {round_key_[round], 0});
       const uint64_t next = left ^ ((uint64_t{f[0]} << 32 | f[1]) & mask);
       left = right;
       right = next;

@@ -21,15 +21,15 @@ PhiloxCounter philox4x32(PhiloxCounter counter, PhiloxKey key);
 
 // What a stream is for. Values are part of what makes a run reproducible: do not renumber.
 enum class RngOp : uint16_t {
-  kShuffle = 1,     // order of an epoch
-  kInit = 2,        // weight initialisation
-  kStep = 3,        // everything inside a training step that asks LibTorch's generator (dropout)
-  kBootstrap = 4,   // resampling for intervals
-  kSubset = 5,      // validation splits, few-shot draws
-  kGolden = 6,      // synthetic inputs of the golden embeddings
-  kMap = 7,         // the report's 2-D map
-  kTest = 8,        // tests and verify commands
-  kAugment = 64,    // kAugment + n: the n-th operation of a view recipe (views/ fixes the numbers)
+  kShuffle = 1,    // order of an epoch
+  kInit = 2,       // weight initialisation
+  kStep = 3,       // everything inside a training step that asks LibTorch's generator (dropout)
+  kBootstrap = 4,  // resampling for intervals
+  kSubset = 5,     // validation splits, few-shot draws
+  kGolden = 6,     // synthetic inputs of the golden embeddings
+  kMap = 7,        // the report's 2-D map
+  kTest = 8,       // tests and verify commands
+  kAugment = 64,   // kAugment + n: the n-th operation of a view recipe (views/ fixes the numbers)
 };
 
 struct StreamName {

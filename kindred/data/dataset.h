@@ -22,9 +22,9 @@ struct DatasetInfo {
   int64_t pictures = 1;           // of every sample; 2 = given pairs (Sample::others)
   int64_t features = 0;           // length of every vector
   bool labelled = false;
-  bool grouped = false;  // samples have a group
-  bool timed = false;    // samples have a time inside their group
-  bool scored = false;   // samples have a score
+  bool grouped = false;                  // samples have a group
+  bool timed = false;                    // samples have a time inside their group
+  bool scored = false;                   // samples have a score
   std::vector<std::string> class_names;  // [C]; empty where the source names none
 };
 
@@ -38,7 +38,8 @@ class Dataset {
   virtual void get(int64_t index, Sample& sample) const = 0;
   // As get(), but of sample.image only the box that part(height, width) names is meant: pixels outside it have any value
   // (NOTE [Part of a JPEG] in image_file.h). What lies decoded comes whole, without asking.
-  virtual void get_part(int64_t index, const std::function<ImageBox(int64_t, int64_t)>& /*part*/, Sample& sample) const {
+  virtual void get_part(int64_t index, const std::function<ImageBox(int64_t, int64_t)>& /*part*/,
+                        Sample& sample) const {
     get(index, sample);
   }
   // The label alone, without decoding; kNoLabel where there is none.

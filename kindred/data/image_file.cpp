@@ -34,18 +34,23 @@ ImageFormat image_format(std::string_view bytes) {
 
 ImageHeader read_image_header(std::string_view bytes, const std::string& name, int64_t min_side) {
   switch (known_format(bytes, name)) {
-    case ImageFormat::kJpeg: return jpeg_header(bytes, name, min_side);
-    case ImageFormat::kPng: return png_header(bytes, name);
-    default: return webp_header(bytes, name);
+    case ImageFormat::kJpeg:
+      return jpeg_header(bytes, name, min_side);
+    case ImageFormat::kPng:
+      return png_header(bytes, name);
+    default:
+      return webp_header(bytes, name);
   }
 }
 
-void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side,
-                  const PartOf& part) {
+void decode_image(std::string_view bytes, const std::string& name, Image& image, int64_t min_side, const PartOf& part) {
   switch (known_format(bytes, name)) {
-    case ImageFormat::kJpeg: return decode_jpeg(bytes, name, image, min_side, part);
-    case ImageFormat::kPng: return decode_png(bytes, name, image);
-    default: return decode_webp(bytes, name, image);
+    case ImageFormat::kJpeg:
+      return decode_jpeg(bytes, name, image, min_side, part);
+    case ImageFormat::kPng:
+      return decode_png(bytes, name, image);
+    default:
+      return decode_webp(bytes, name, image);
   }
 }
 

@@ -26,7 +26,7 @@ ImageFormat image_format(std::string_view bytes);  // by the first bytes, 12 of 
 
 struct ImageHeader {
   int64_t height = 0, width = 0;  // upright
-  int64_t channels = 0;  // of the decoded image: 1 or 3
+  int64_t channels = 0;           // of the decoded image: 1 or 3
 };
 
 // NOTE [Reduced JPEG]: with min_side > 0 a JPEG is decoded at 1/2, 1/4 or 1/8 of its size, by an inverse transform of fewer

@@ -19,7 +19,8 @@ int64_t half_to_even(int64_t n) { return n / 2 + (n % 2 == 1 && n / 2 % 2 == 1);
 }  // namespace
 
 void check_image(const Image& image, std::string_view who) {
-  check(image.channels == 1 || image.channels == 3, who, ": expected a picture of 1 or 3 channels, got ", image.channels);
+  check(image.channels == 1 || image.channels == 3, who, ": expected a picture of 1 or 3 channels, got ",
+        image.channels);
   check(image.height >= 1 && image.height <= kMaxSide && image.width >= 1 && image.width <= kMaxSide, who,
         ": expected a picture with sides from 1 to ", kMaxSide, ", got ", image.height, " x ", image.width);
   const auto expected = static_cast<size_t>(image.height * image.width * image.channels);
@@ -37,7 +38,8 @@ ImageSource image_box(const Image& image, const ImageBox& box, int64_t channels,
   if (image.channels == 1 || channels == 3) return source;
   grey_buffer.resize(static_cast<size_t>(box.height * box.width));
   image_grey(source, grey_buffer.data());
-  return {.pixels = grey_buffer.data(), .row_stride = box.width, .channels = 1, .height = box.height, .width = box.width};
+  return {
+      .pixels = grey_buffer.data(), .row_stride = box.width, .channels = 1, .height = box.height, .width = box.width};
 }
 
 CentreFit centre_fit(int64_t height, int64_t width, int64_t out_height, int64_t out_width) {
@@ -45,8 +47,12 @@ CentreFit centre_fit(int64_t height, int64_t width, int64_t out_height, int64_t 
   const bool by_height = out_height * width >= out_width * height;
   const int64_t resized_height = by_height ? out_height : std::max(out_height, height * out_width / width);
   const int64_t resized_width = by_height ? std::max(out_width, width * out_height / height) : out_width;
-  return {.y = {.in = height, .out = resized_height, .first = half_to_even(resized_height - out_height), .count = out_height},
-          .x = {.in = width, .out = resized_width, .first = half_to_even(resized_width - out_width), .count = out_width}};
+  return {
+      .y = {.in = height,
+            .out = resized_height,
+            .first = half_to_even(resized_height - out_height),
+            .count = out_height},
+      .x = {.in = width, .out = resized_width, .first = half_to_even(resized_width - out_width), .count = out_width}};
 }
 
 void expand_grey(ImagePlanes planes, int64_t source_channels) {
@@ -103,10 +109,10 @@ void check_preprocess(const Preprocess& p, std::string_view who) {
   } else {
     check(p.features >= 1, who, ": expected features >= 1, got ", p.features);
   }
-  check(p.mean.empty() || static_cast<int64_t>(p.mean.size()) == entries, who, ": expected ", entries,
-        " means, got ", p.mean.size());
-  check(p.std.empty() || static_cast<int64_t>(p.std.size()) == entries, who, ": expected ", entries, " values of std, got ",
-        p.std.size());
+  check(p.mean.empty() || static_cast<int64_t>(p.mean.size()) == entries, who, ": expected ", entries, " means, got ",
+        p.mean.size());
+  check(p.std.empty() || static_cast<int64_t>(p.std.size()) == entries, who, ": expected ", entries,
+        " values of std, got ", p.std.size());
   check(p.colour == "rgb" || (p.colour == "lab" && entries == 3 && p.modality == "image"), who,
         ": expected colour rgb, or lab with 3 channels, got ", p.colour, " with ", entries);
   int64_t split = 0;

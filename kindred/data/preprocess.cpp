@@ -105,7 +105,8 @@ void prepare_vector(const Sample& sample, const Preprocess& p, float* out) {
         sample.vector.size());
   for (size_t f = 0; f < sample.vector.size(); ++f) {
     const double value = sample.vector[f];
-    check(std::isfinite(value), "prepare: expected finite values, got ", value, " in feature ", f, " of sample ", sample.id);
+    check(std::isfinite(value), "prepare: expected finite values, got ", value, " in feature ", f, " of sample ",
+          sample.id);
     out[f] = static_cast<float>((value - (p.mean.empty() ? 0 : p.mean[f])) / (p.std.empty() ? 1 : p.std[f]));
   }
 }

@@ -20,11 +20,12 @@ struct Preprocess {
   int64_t channels = 3;
   int64_t height = 32;
   int64_t width = 32;
-  int64_t features = 0;            // vectors
-  std::vector<double> mean = {};   // [channels] or [features]; empty = 0
-  std::vector<double> std = {};    // likewise; empty = 1
-  std::string colour = "rgb";      // "lab": CIE L*a*b* (kernels/image_lab.h) in place of /255; mean and std are then its own
-  std::vector<int64_t> parts = {}; // channels (features) that go to each of several encoders; empty = one sees all
+  int64_t features = 0;           // vectors
+  std::vector<double> mean = {};  // [channels] or [features]; empty = 0
+  std::vector<double> std = {};   // likewise; empty = 1
+  std::string colour =
+      "rgb";  // "lab": CIE L*a*b* (kernels/image_lab.h) in place of /255; mean and std are then its own
+  std::vector<int64_t> parts = {};  // channels (features) that go to each of several encoders; empty = one sees all
 };
 void visit_fields(FieldList& v, Preprocess& o);
 

@@ -74,8 +74,9 @@ void parse_bare(std::string_view body, DataSpec& spec) {
   }
   spec.path = body;
   spec.kind = recognise(spec.path);
-  check(!spec.kind.empty(), "data: expected a folder of pictures, or a .tar, .csv, .tsv, .jsonl, .npy, IDX or CIFAR .bin file, got \"", body,
-        "\"; name the kind where it is one of them (idx:", body, ")");
+  check(!spec.kind.empty(),
+        "data: expected a folder of pictures, or a .tar, .csv, .tsv, .jsonl, .npy, IDX or CIFAR .bin file, got \"",
+        body, "\"; name the kind where it is one of them (idx:", body, ")");
 }
 
 }  // namespace

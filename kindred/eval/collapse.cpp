@@ -29,7 +29,7 @@ constexpr double kFloorShare = 0.1;
 // left within 200 steps where it may collapse but batch norm after its head forbids a point.
 constexpr double kFloorNear = 0.6;
 constexpr double kFloorRank = 1.0 / 3;
-constexpr double kStrangers = 0.95;      // views of one sample as far apart as this share of two samples
+constexpr double kStrangers = 0.95;  // views of one sample as far apart as this share of two samples
 
 std::string short_number(double value) {
   char text[32];

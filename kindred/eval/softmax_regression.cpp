@@ -16,8 +16,8 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kChunk = 512;  // rows whose products are in cache together: x is read once for loss and gradient
-constexpr int64_t kRowParts = 16;   // partial sums; fixed, so that the sum is the same on any number of threads
+constexpr int64_t kChunk = 512;    // rows whose products are in cache together: x is read once for loss and gradient
+constexpr int64_t kRowParts = 16;  // partial sums; fixed, so that the sum is the same on any number of threads
 
 struct Weights {
   at::Tensor w;  // [C, D]

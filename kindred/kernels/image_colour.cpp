@@ -67,7 +67,8 @@ int64_t sum_of_greys(ImagePlanes image) {
   return total;
 }
 
-void saturation(uint8_t* HWY_RESTRICT r, uint8_t* HWY_RESTRICT g, uint8_t* HWY_RESTRICT b, int64_t count, float factor) {
+void saturation(uint8_t* HWY_RESTRICT r, uint8_t* HWY_RESTRICT g, uint8_t* HWY_RESTRICT b, int64_t count,
+                float factor) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
   const VF by = hn::Set(DF(), factor);
   const auto weight = [](int32_t w) HWY_ATTR { return hn::Set(DI(), w); };

@@ -16,7 +16,8 @@ void image_grey(const ImageSource& rgb, uint8_t* grey) {
   for (int64_t y = 0; y < rgb.height; ++y, grey += rgb.width) {
     const uint8_t* row = rgb.pixels + y * rgb.row_stride;
     for (int64_t x = 0; x < rgb.width; ++x)
-      grey[x] = static_cast<uint8_t>((row[3 * x] * 19595 + row[3 * x + 1] * 38470 + row[3 * x + 2] * 7471 + 0x8000) >> 16);
+      grey[x] =
+          static_cast<uint8_t>((row[3 * x] * 19595 + row[3 * x + 1] * 38470 + row[3 * x + 2] * 7471 + 0x8000) >> 16);
   }
 }
 

@@ -51,7 +51,8 @@ void image_resize_ref(const ImageSource& source, const ResizeAxis& y, const Resi
   const auto sum_of = [](const ResizeWeights& w, int64_t i, const uint8_t* values, int64_t step) {
     const auto tap = w.taps[static_cast<size_t>(i)];
     int64_t sum = int64_t{1} << (kBits - 1);
-    for (int64_t k = 0; k < tap.count; ++k) sum += int64_t{w.weights[i * w.stride + k]} * values[(tap.first + k) * step];
+    for (int64_t k = 0; k < tap.count; ++k)
+      sum += int64_t{w.weights[i * w.stride + k]} * values[(tap.first + k) * step];
     return static_cast<uint8_t>(std::clamp<int64_t>(sum >> kBits, 0, 255));
   };
   for (int64_t c = 0; c < source.channels; ++c) {
@@ -61,8 +62,7 @@ void image_resize_ref(const ImageSource& source, const ResizeAxis& y, const Resi
             sum_of(scratch.x, column, source.pixels + row * source.row_stride + c, source.channels);
     for (int64_t row = 0; row < y.count; ++row)
       for (int64_t column = 0; column < x.count; ++column)
-        planes[(c * y.count + row) * x.count + column] =
-            sum_of(scratch.y, row, scratch.rows.data() + column, x.count);
+        planes[(c * y.count + row) * x.count + column] = sum_of(scratch.y, row, scratch.rows.data() + column, x.count);
   }
 }
 

@@ -68,7 +68,8 @@ at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uin
   if (usable.defined()) {
     nearness = nearness.masked_fill(usable.logical_not(), -2);  // behind every cosine
     among = usable.sum(1).to(at::kCPU).clamp_max(hardest);
-    check(among.min().item<int64_t>() >= 1, "mochi: expected a queue with a row of another sample for each query, got none");
+    check(among.min().item<int64_t>() >= 1,
+          "mochi: expected a queue with a row of another sample for each query, got none");
   }
   // A stable sort and not top-k: equal similarities keep the order of the queue.
   const at::Tensor order = std::get<1>(nearness.sort(/*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, hardest);

@@ -5,8 +5,8 @@
 // Source: Kalantidis et al. 2020, arXiv:2010.01028 eq. 2 to 5.
 #pragma once
 
-#include <string>
 #include <cstdint>
+#include <string>
 
 #include "kindred/core/fields.h"
 #include "kindred/core/tensor_fwd.h"

@@ -62,7 +62,7 @@ at::Tensor nce_bank_logits(const at::Tensor& features, const at::Tensor& bank, c
   check(options.draw_own || n >= 2, kBankLoss, ": expected a bank of at least 2 rows where draw_own is false, got ", n);
   at::Tensor drawn = nce_draw(b, m, options.draw_own ? n : n - 1, seed).to(own.device());
   if (!options.draw_own) drawn = drawn + (drawn >= own.unsqueeze(1)).to(at::kLong);  // steps over the own row
-  const at::Tensor chosen = at::cat({own.unsqueeze(1), drawn}, 1);  // [B, 1 + m]
+  const at::Tensor chosen = at::cat({own.unsqueeze(1), drawn}, 1);                   // [B, 1 + m]
   const at::Tensor unit = normalized(f);
   // Scores of the whole bank, [B, n], are the smaller tensor unless the bank is huge; else the rows chosen, [B, 1 + m, D].
   if (n <= (1 + m) * f.size(1)) return unit.mm(normalized(rows).t()).gather(1, chosen) / options.temperature;

@@ -28,8 +28,10 @@ at::Tensor nnclr(const at::Tensor& nn1, const at::Tensor& p2, const at::Tensor& 
   check_options(options, "nnclr");
   check(nn1.defined() && nn2.defined(), "nnclr: expected neighbours of both views, got none");
   const auto one = [&](const at::Tensor& nn, const at::Tensor& p) {
-    if (options.denominators == "nt_xent") return nt_xent(nn.detach(), p, ids, {.temperature = options.temperature, .impl = options.impl});
-    return info_nce({.query = nn.detach(), .key = p, .ids = ids}, {.temperature = options.temperature, .impl = options.impl});
+    if (options.denominators == "nt_xent")
+      return nt_xent(nn.detach(), p, ids, {.temperature = options.temperature, .impl = options.impl});
+    return info_nce({.query = nn.detach(), .key = p, .ids = ids},
+                    {.temperature = options.temperature, .impl = options.impl});
   };
   return 0.5 * (one(nn1, p2) + one(nn2, p1));
 }

@@ -234,7 +234,8 @@ at::Tensor run_simcse(const SimcseOptions& o, const In& in) {
 }
 at::Tensor run_sup_con(const Related<SupConOptions>& o, const In& in) {
   check_options(o.relation, "sup_con");
-  if (const auto grouped = grouped_rows(in, o.relation, "sup_con")) return sup_con_groups(grouped->x, grouped->groups, o.loss);
+  if (const auto grouped = grouped_rows(in, o.relation, "sup_con"))
+    return sup_con_groups(grouped->x, grouped->groups, o.loss);
   const RelatedRows rows = related(o, in, "sup_con");
   return sup_con(rows.x, rows.relation, o.loss);
 }

@@ -128,13 +128,14 @@ Relation relation_to(const References& references, const at::Tensor& labels, con
 }
 
 // The rows of references below, as columns more.
-RelatedRows with_references(RelatedRows rows, const at::Tensor& labels, const at::Tensor& ids, const References& references,
-                            const RelationOptions& options, std::string_view who) {
+RelatedRows with_references(RelatedRows rows, const at::Tensor& labels, const at::Tensor& ids,
+                            const References& references, const RelationOptions& options, std::string_view who) {
   const at::Tensor older = checked_rows(references.rows, who, "references").detach();
   check_same_width(rows.x, older, who, "view", "references");
   const Relation across = relation_to(references, labels, ids, options, who);
-  return {at::cat({rows.x, older}),
-          {at::cat({rows.relation.positive, across.positive}, 1), at::cat({rows.relation.negative, across.negative}, 1)}};
+  return {
+      at::cat({rows.x, older}),
+      {at::cat({rows.relation.positive, across.positive}, 1), at::cat({rows.relation.negative, across.negative}, 1)}};
 }
 
 }  // namespace

@@ -22,8 +22,8 @@
 namespace kindred {
 
 struct StepOutput {
-  torch::Tensor loss;                                  // scalar, with graph
-  std::vector<std::pair<std::string, double>> metrics; // extra figures for the log
+  torch::Tensor loss;                                   // scalar, with graph
+  std::vector<std::pair<std::string, double>> metrics;  // extra figures for the log
   // What the collapse watch looks at: rows of two views in the space of the loss, [B, d] each, detached. May be empty.
   torch::Tensor z1, z2;
 };
@@ -36,10 +36,10 @@ struct Landmark {
 
 // What a method is told when it is made.
 struct MethodContext {
-  EncoderPtr encoder;           // its weights are already initialised
+  EncoderPtr encoder;                            // its weights are already initialised
   std::function<EncoderPtr()> new_encoder = {};  // another like it, its weights not yet set: for slow copies
-  uint64_t seed = 0;            // for the method's own weights: init_weights(*head, seed), a second module seed + 1, ...
-  int64_t batch = 0;        // B
+  uint64_t seed = 0;  // for the method's own weights: init_weights(*head, seed), a second module seed + 1, ...
+  int64_t batch = 0;  // B
   int64_t total_steps = 0;
   int64_t dataset_size = 0;
   InputShape input_shape = {};  // of a view
@@ -66,13 +66,14 @@ using MethodRecipe = Recipe<MethodPtr, const MethodContext&>;
 struct MethodRow {
   std::string_view name;
   std::string_view summary;
-  std::string_view paper;          // "arXiv:2002.05709"
-  int64_t views = 2;               // how many views of a sample it needs
-  bool local_crops = false;        // takes views.local_count small crops after these
+  std::string_view paper;    // "arXiv:2002.05709"
+  int64_t views = 2;         // how many views of a sample it needs
+  bool local_crops = false;  // takes views.local_count small crops after these
   bool needs_labels = false;
-  std::string_view view_preset;    // image_view_preset() that its paper uses
-  int64_t per_class = 0;           // batches of P classes with so many samples each; 0 = any samples
-  std::string_view channels = "all";  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
+  std::string_view view_preset;  // image_view_preset() that its paper uses
+  int64_t per_class = 0;         // batches of P classes with so many samples each; 0 = any samples
+  std::string_view channels =
+      "all";  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
   std::unique_ptr<MethodRecipe> (*recipe)();
 };
 std::span<const MethodRow> method_rows();             // sorted by name

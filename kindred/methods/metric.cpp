@@ -142,8 +142,10 @@ class MetricRecipe final : public MethodRecipe {
     list("proxies.lr_factor", options_.proxy_lr_factor, "learning rate of the proxies, times that of the rest",
          above(0));
     list("memory", options_.memory,
-         "rows of earlier batches, with their labels, that the batch is held against besides itself; 0 = none", at_least(0));
-    list("memory_start", options_.memory_start, "steps before rows go into the memory (the authors: 1000)", at_least(0));
+         "rows of earlier batches, with their labels, that the batch is held against besides itself; 0 = none",
+         at_least(0));
+    list("memory_start", options_.memory_start, "steps before rows go into the memory (the authors: 1000)",
+         at_least(0));
     return list.take();
   }
 

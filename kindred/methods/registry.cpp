@@ -85,7 +85,8 @@ constexpr std::array kRows{
               .view_preset = "simclr_small",
               .recipe = hcl_recipe},
     MethodRow{.name = "inst_disc",
-              .summary = "each sample is its own class, held against a bank of all by softmax or noise-contrastive estimation",
+              .summary =
+                  "each sample is its own class, held against a bank of all by softmax or noise-contrastive estimation",
               .paper = "arXiv:1805.01978",
               .views = 1,
               .needs_labels = false,

@@ -20,7 +20,7 @@ namespace {
 struct SimclrOptions {
   NtXentOptions loss{.temperature = 0.5};  // the paper's CIFAR-10 set-up (appendix B.9); 0.1 on ImageNet
   bool negatives = true;
-  ProjectionHeadOptions head;              // 2 layers to 128, batch norm after both
+  ProjectionHeadOptions head;  // 2 layers to 128, batch norm after both
 };
 void visit_fields(FieldList& v, SimclrOptions& o) {
   v.group("loss", o.loss);

@@ -46,8 +46,9 @@ class Convnet final : public Encoder {
   torch::Tensor forward(const torch::Tensor& x) override {
     check_image_batch("convnet", x, channels_);
     auto h = in_layout(x, kLayout);
-    for (size_t i = 0; i < conv_.size(); ++i) h = norm_layer(norm_[i], conv_layer(conv_[i], h));  // [B, width 2^i, H / 2^(i+1), W / 2^(i+1)]
-    return h.mean({2, 3});                                                       // [B, 8 width]
+    for (size_t i = 0; i < conv_.size(); ++i)
+      h = norm_layer(norm_[i], conv_layer(conv_[i], h));  // [B, width 2^i, H / 2^(i+1), W / 2^(i+1)]
+    return h.mean({2, 3});                                // [B, 8 width]
   }
 
  private:

@@ -19,8 +19,8 @@ void check_alike(const char* who, const Named& a, const Named& b) {
   check(a.size() == b.size(), who, ": expected two networks of one architecture, got ", a.size(), " and ", b.size(),
         " tensors");
   for (size_t i = 0; i < a.size(); ++i) {
-    check(a[i].key() == b[i].key(), who, ": expected two networks of one architecture, got \"", a[i].key(), "\" beside \"",
-          b[i].key(), "\"");
+    check(a[i].key() == b[i].key(), who, ": expected two networks of one architecture, got \"", a[i].key(),
+          "\" beside \"", b[i].key(), "\"");
     check(a[i].value().sizes() == b[i].value().sizes(), who, ": expected \"", a[i].key(), "\" of shape ",
           a[i].value().sizes(), ", got ", b[i].value().sizes());
   }

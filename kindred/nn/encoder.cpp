@@ -13,13 +13,15 @@ namespace kindred {
 namespace {
 
 constexpr std::array kRows{
-    EncoderRow{"convnet", "four 3x3 stride-2 convolutions with batch norm, pooled; small images, fast on a CPU", convnet_recipe},
+    EncoderRow{"convnet", "four 3x3 stride-2 convolutions with batch norm, pooled; small images, fast on a CPU",
+               convnet_recipe},
     EncoderRow{"mlp", "linear layers with batch norm, for vectors and flattened images", mlp_recipe},
     EncoderRow{"resnet18", "residual network, 18 layers, 512 outputs", resnet18_recipe},
     EncoderRow{"resnet34", "residual network, 34 layers, 512 outputs", resnet34_recipe},
     EncoderRow{"resnet50", "residual network, 50 layers, 2048 outputs", resnet50_recipe},
 };
-static_assert(std::ranges::is_sorted(kRows, std::ranges::less_equal{}, &EncoderRow::name), "sorted by name, no name twice");
+static_assert(std::ranges::is_sorted(kRows, std::ranges::less_equal{}, &EncoderRow::name),
+              "sorted by name, no name twice");
 
 }  // namespace
 

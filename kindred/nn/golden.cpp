@@ -63,9 +63,11 @@ Golden parse_golden(const std::string& text, int64_t dims) {
   Golden golden{json["seed"].get<uint64_t>(), torch::empty({kInputs, dims}, torch::kFloat32)};
   float* out = golden.embeddings.data_ptr<float>();
   for (const auto& row : json["embeddings"]) {
-    if (!row.is_array() || row.size() != static_cast<size_t>(dims)) bad(concat("rows of ", dims, " numbers, got others"));
+    if (!row.is_array() || row.size() != static_cast<size_t>(dims))
+      bad(concat("rows of ", dims, " numbers, got others"));
     for (const auto& value : row) {
-      if (!value.is_number() || !std::isfinite(static_cast<float>(value.get<double>()))) bad("finite numbers, got others");
+      if (!value.is_number() || !std::isfinite(static_cast<float>(value.get<double>())))
+        bad("finite numbers, got others");
       *out++ = static_cast<float>(value.get<double>());
     }
   }

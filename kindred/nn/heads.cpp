@@ -36,13 +36,15 @@ torch::nn::Sequential projection_head(int64_t in, const ProjectionHeadOptions& o
     in = hidden;
   }
   head->push_back(torch::nn::Linear(torch::nn::LinearOptions(in, o.out).bias(!o.last_batch_norm)));
-  if (o.last_batch_norm) head->push_back(torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(o.out).affine(o.last_affine)));
+  if (o.last_batch_norm)
+    head->push_back(torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(o.out).affine(o.last_affine)));
   return head;
 }
 
 void visit_fields(FieldList& v, PredictionHeadOptions& o) {
   v("layers", o.layers, "linear layers; 0 = no predictor, and the method collapses", between(0, 16));
-  v("hidden", o.hidden, "units of the layers before the last; 0 = as many as the space of the loss has", between(0, 65536));
+  v("hidden", o.hidden, "units of the layers before the last; 0 = as many as the space of the loss has",
+    between(0, 65536));
   v("batch_norm", o.batch_norm, "batch norm after each layer before the last");
   v("trained", o.trained, "false: keeps its random weights");
 }
@@ -50,11 +52,9 @@ void visit_fields(FieldList& v, PredictionHeadOptions& o) {
 torch::nn::Sequential prediction_head(int64_t width, const PredictionHeadOptions& options) {
   PredictionHeadOptions o = options;
   check_fields(fields_of(o), "prediction_head");
-  auto head = projection_head(width, {.layers = o.layers,
-                                      .hidden = o.hidden,
-                                      .out = width,
-                                      .batch_norm = o.batch_norm,
-                                      .last_batch_norm = false});
+  auto head = projection_head(
+      width,
+      {.layers = o.layers, .hidden = o.hidden, .out = width, .batch_norm = o.batch_norm, .last_batch_norm = false});
   if (!o.trained)
     for (auto& parameter : head->parameters()) parameter.set_requires_grad(false);
   return head;

@@ -15,11 +15,11 @@ namespace kindred {
 // linear layer; BYOL 2 layers, none after the last; SimSiam 3 layers, after the last too but without scale and shift.
 struct ProjectionHeadOptions {
   int64_t layers = 2;
-  int64_t hidden = 0;            // 0 = the encoder's width
+  int64_t hidden = 0;  // 0 = the encoder's width
   int64_t out = 128;
-  bool batch_norm = true;        // after each hidden layer
-  bool last_batch_norm = true;   // after the last layer
-  bool last_affine = true;       // scale and shift in that last batch norm
+  bool batch_norm = true;       // after each hidden layer
+  bool last_batch_norm = true;  // after the last layer
+  bool last_affine = true;      // scale and shift in that last batch norm
 };
 void visit_fields(FieldList& v, ProjectionHeadOptions& o);
 

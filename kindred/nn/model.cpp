@@ -62,7 +62,8 @@ struct Source {
 };
 
 void check_version(const Source& source) {
-  if (!source.metadata.contains(kVersionKey)) source.fail("expected a kindred model, got a safetensors file without its metadata");
+  if (!source.metadata.contains(kVersionKey))
+    source.fail("expected a kindred model, got a safetensors file without its metadata");
   const auto& version = source.text(kVersionKey);
   if (version != kVersion) source.fail(concat("expected a model of format ", kVersion, ", got ", version));
 }
@@ -84,7 +85,8 @@ Model build(const Source& source) {
     const auto options = Config::from_toml(source.text("encoder_options"), source.path + " (encoder_options)");
     const auto shape = input_shape(model.preprocess);
     if (source.text("input_shape") != shape_text(shape))
-      source.fail(concat("expected input_shape ", shape_text(shape), " as in preprocess, got ", source.text("input_shape")));
+      source.fail(
+          concat("expected input_shape ", shape_text(shape), " as in preprocess, got ", source.text("input_shape")));
     model.encoder = build_encoder(model.encoder_name, options, model.preprocess, &model.encoder_options);
   } catch (const InvalidArgument& error) {
     source.fail(error.what());
@@ -124,14 +126,15 @@ void check_golden(Model& model, const Source& source) {
   const auto now = make_golden(*model.encoder, input_shape(model.preprocess), then.seed);
   const auto worst = golden_gap(then.embeddings, now.embeddings);
   if (!(worst.gap <= kTolerance))
-    source.fail(concat("expected golden embeddings within ", kTolerance, " of their norm, got row ", worst.row, " off by ",
-                       worst.gap, ": the weights or the code that runs them have changed"));
+    source.fail(concat("expected golden embeddings within ", kTolerance, " of their norm, got row ", worst.row,
+                       " off by ", worst.gap, ": the weights or the code that runs them have changed"));
 }
 
 }  // namespace
 
 Model make_model(const std::string& encoder_name, const Config& config, const Preprocess& preprocess, uint64_t seed) {
-  Model model{.encoder_name = encoder_name, .encoder_options = {}, .preprocess = preprocess, .encoder = {}, .provenance = {}};
+  Model model{
+      .encoder_name = encoder_name, .encoder_options = {}, .preprocess = preprocess, .encoder = {}, .provenance = {}};
   model.encoder = build_encoder(encoder_name, config, preprocess, &model.encoder_options);
   init_weights(*model.encoder, seed);
   return model;

@@ -13,8 +13,8 @@
 namespace kindred {
 
 struct Model {
-  std::string encoder_name;                       // a name of the registry
-  std::string encoder_options;                    // TOML of the encoder's fields
+  std::string encoder_name;     // a name of the registry
+  std::string encoder_options;  // TOML of the encoder's fields
   Preprocess preprocess;
   EncoderPtr encoder;
   std::map<std::string, std::string> provenance;  // "method", "data", "command", "steps", "kindred_version", ...

@@ -30,9 +30,11 @@ struct ResnetOptions {
   bool zero_init_residual = false;
 };
 void visit_fields(FieldList& v, ResnetOptions& o) {
-  v("stem", o.stem, "first layer: small (3x3, keeps the size), imagenet (7x7 stride 2 and max-pool), auto (small up to 64 pixels)",
+  v("stem", o.stem,
+    "first layer: small (3x3, keeps the size), imagenet (7x7 stride 2 and max-pool), auto (small up to 64 pixels)",
     {"auto", "small", "imagenet"});
-  v("zero_init_residual", o.zero_init_residual, "start the last norm of each block at 0, so that every block starts as the identity");
+  v("zero_init_residual", o.zero_init_residual,
+    "start the last norm of each block at 0, so that every block starts as the identity");
 }
 
 // What tells the three networks apart.

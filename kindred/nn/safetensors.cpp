@@ -51,7 +51,8 @@ class PieceReader {
       const ssize_t got = ::pread(descriptor_, to, static_cast<size_t>(bytes), offset);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) throw IoError(path_, "cannot read: " + errno_text(errno));
-      if (got == 0) throw Corruption(path_, offset, "expected " + std::to_string(bytes) + " more bytes, got the end of the file");
+      if (got == 0)
+        throw Corruption(path_, offset, "expected " + std::to_string(bytes) + " more bytes, got the end of the file");
       to += got;
       offset += got;
       bytes -= got;
@@ -88,7 +89,8 @@ void check_bools(const at::Tensor& tensor, int64_t start, const PieceReader& fil
   const auto* bytes = static_cast<const unsigned char*>(tensor.data_ptr());
   const auto* end = bytes + tensor.numel();
   const auto* bad = std::find_if(bytes, end, [](unsigned char byte) { return byte > 1; });
-  if (bad != end) throw Corruption(file.path(), start + (bad - bytes), concat("expected a bool, 0 or 1, got ", int{*bad}));
+  if (bad != end)
+    throw Corruption(file.path(), start + (bad - bytes), concat("expected a bool, 0 or 1, got ", int{*bad}));
 }
 
 at::Tensor read_tensor(const TensorEntry& entry, int64_t data_start, const PieceReader& file) {
@@ -135,8 +137,8 @@ void save_tensors(const std::filesystem::path& path, const TensorFile& file) {
     header.entries[i].end = at += static_cast<int64_t>(tensors[i].nbytes());
   }
   const auto text = header_text(header);
-  check(static_cast<int64_t>(text.size()) <= kLongestHeader, "save_tensors: expected a header of at most ", kLongestHeader,
-        " bytes, got ", text.size());
+  check(static_cast<int64_t>(text.size()) <= kLongestHeader, "save_tensors: expected a header of at most ",
+        kLongestHeader, " bytes, got ", text.size());
   const uint64_t length = text.size();
   AtomicFile out(path);
   out.write(&length, sizeof length);
@@ -149,7 +151,8 @@ TensorFile load_tensors(const std::filesystem::path& path) {
   const PieceReader reader(path);
   auto [header, data_start] = read_header(reader);
   TensorFile file{.tensors = {}, .metadata = std::move(header.metadata)};
-  for (const auto& entry : header.entries) file.tensors.emplace_back(entry.name, read_tensor(entry, data_start, reader));
+  for (const auto& entry : header.entries)
+    file.tensors.emplace_back(entry.name, read_tensor(entry, data_start, reader));
   return file;
 }
 

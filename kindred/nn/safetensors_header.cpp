@@ -52,7 +52,8 @@ Json parse_strictly(std::string_view text, const std::string& path) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second)
-      throw Corruption(path, kHeaderStart, "expected each name once, got " + shown(value.get<std::string>()) + " twice");
+      throw Corruption(path, kHeaderStart,
+                       "expected each name once, got " + shown(value.get<std::string>()) + " twice");
     return true;
   };
   try {
@@ -93,7 +94,8 @@ TensorEntry parse_entry(const std::string& name, const Json& value, const std::s
   entry.dtype = parse_dtype(member(value, "dtype", place), place);
 
   const auto& shape = member(value, "shape", place);
-  if (!shape.is_array() || shape.size() > 64) place.fail("expected shape to be a list of at most 64 sizes, got another value");
+  if (!shape.is_array() || shape.size() > 64)
+    place.fail("expected shape to be a list of at most 64 sizes, got another value");
   int64_t bytes = static_cast<int64_t>(at::elementSize(entry.dtype));
   bool empty = false;
   for (const auto& item : shape) {
@@ -105,16 +107,19 @@ TensorEntry parse_entry(const std::string& name, const Json& value, const std::s
   if (empty) bytes = 0;
 
   const auto& offsets = member(value, "data_offsets", place);
-  if (!offsets.is_array() || offsets.size() != 2) place.fail("expected data_offsets to be two numbers, got another value");
+  if (!offsets.is_array() || offsets.size() != 2)
+    place.fail("expected data_offsets to be two numbers, got another value");
   entry.begin = natural(offsets[0], place, "data_offsets");
   entry.end = natural(offsets[1], place, "data_offsets");
   if (entry.end < entry.begin || entry.end - entry.begin != bytes)
-    place.fail(concat("expected ", bytes, " bytes for its shape, got data_offsets [", entry.begin, ", ", entry.end, "]"));
+    place.fail(
+        concat("expected ", bytes, " bytes for its shape, got data_offsets [", entry.begin, ", ", entry.end, "]"));
   return entry;
 }
 
 std::map<std::string, std::string> parse_metadata(const Json& value, const std::string& path) {
-  if (!value.is_object()) throw Corruption(path, kHeaderStart, "expected __metadata__ to be an object, got another value");
+  if (!value.is_object())
+    throw Corruption(path, kHeaderStart, "expected __metadata__ to be an object, got another value");
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string())
@@ -125,7 +130,8 @@ std::map<std::string, std::string> parse_metadata(const Json& value, const std::
 }
 
 // The tensors in order of their bytes must follow each other without gap or overlap and end with the file.
-void check_cover(const std::vector<TensorEntry>& entries, int64_t data_start, int64_t data_bytes, const std::string& path) {
+void check_cover(const std::vector<TensorEntry>& entries, int64_t data_start, int64_t data_bytes,
+                 const std::string& path) {
   std::vector<const TensorEntry*> order;
   for (const auto& entry : entries) order.push_back(&entry);
   std::ranges::sort(order, {}, [](const TensorEntry* entry) { return std::pair(entry->begin, entry->end); });
@@ -137,7 +143,8 @@ void check_cover(const std::vector<TensorEntry>& entries, int64_t data_start, in
                  data_start + std::min(entry->begin, data_bytes));
     if (entry->begin != at)
       place.fail(concat("expected its bytes to start at ", at, " of the data, got ", entry->begin,
-                        entry->begin < at ? " (overlap)" : " (gap)"), data_start + entry->begin);
+                        entry->begin < at ? " (overlap)" : " (gap)"),
+                 data_start + entry->begin);
     at = entry->end;
   }
   if (at != data_bytes)
@@ -149,7 +156,8 @@ void check_cover(const std::vector<TensorEntry>& entries, int64_t data_start, in
 std::string_view dtype_word(at::ScalarType dtype, std::string_view who) {
   for (const auto& [word, known] : kDtypes)
     if (known == dtype) return word;
-  throw InvalidArgument(concat(who, ": expected dtype one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL, got ", dtype));
+  throw InvalidArgument(
+      concat(who, ": expected dtype one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL, got ", dtype));
 }
 
 std::string header_text(const TensorHeader& header) {
@@ -165,7 +173,8 @@ std::string header_text(const TensorHeader& header) {
 }
 
 TensorHeader parse_header(std::string_view text, int64_t data_bytes, const std::string& path) {
-  if (!text.starts_with('{')) throw Corruption(path, kHeaderStart, "expected a header that starts with '{', got something else");
+  if (!text.starts_with('{'))
+    throw Corruption(path, kHeaderStart, "expected a header that starts with '{', got something else");
   const auto json = parse_strictly(text, path);
   TensorHeader header;
   for (const auto& [name, value] : json.items()) {

@@ -24,7 +24,10 @@ namespace {
 class AdamW final : public Optimizer {
  public:
   AdamW(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr)
-      : options_(options), groups_(std::move(groups)), peak_lr_(peak_lr), mean_(zero_slots(groups_)),
+      : options_(options),
+        groups_(std::move(groups)),
+        peak_lr_(peak_lr),
+        mean_(zero_slots(groups_)),
         square_(zero_slots(groups_)) {
     for (const auto& group : groups_) {
       auto& row = steps_.emplace_back();
@@ -86,7 +89,8 @@ class AdamW final : public Optimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_adamw(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr) {
+std::unique_ptr<Optimizer> make_adamw(const OptimizerOptions& options, std::vector<ParameterGroup> groups,
+                                      double peak_lr) {
   return std::make_unique<AdamW>(options, std::move(groups), peak_lr);
 }
 

@@ -74,7 +74,8 @@ class Lars final : public Optimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_lars(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr) {
+std::unique_ptr<Optimizer> make_lars(const OptimizerOptions& options, std::vector<ParameterGroup> groups,
+                                     double peak_lr) {
   return std::make_unique<Lars>(options, std::move(groups), peak_lr);
 }
 

@@ -31,7 +31,8 @@ double scaled_lr(const OptimizerOptions& options, int64_t batch) {
   check(batch >= 1, "scaled_lr: expected batch >= 1, got ", batch);
   if (options.lr_scale == "linear") return options.lr * static_cast<double>(batch) / 256;
   if (options.lr_scale == "sqrt") return options.lr * std::sqrt(static_cast<double>(batch));
-  check(options.lr_scale == "none", "scaled_lr: expected lr_scale one of none, linear, sqrt, got \"", options.lr_scale, "\"");
+  check(options.lr_scale == "none", "scaled_lr: expected lr_scale one of none, linear, sqrt, got \"", options.lr_scale,
+        "\"");
   return options.lr;
 }
 

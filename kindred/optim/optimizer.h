@@ -15,18 +15,19 @@
 namespace kindred {
 
 struct OptimizerOptions {
-  std::string name = "sgd";      // sgd, adamw, lars
-  double lr = 0.06;              // peak learning rate, used as it is; see lr_scale
-  std::string lr_scale = "none"; // none; linear: lr * B / 256; sqrt: lr * sqrt(B) (SimCLR's square-root rule, lr = 0.075)
+  std::string name = "sgd";  // sgd, adamw, lars
+  double lr = 0.06;          // peak learning rate, used as it is; see lr_scale
+  // none; linear: lr * B / 256; sqrt: lr * sqrt(B) (SimCLR's square-root rule, lr = 0.075)
+  std::string lr_scale = "none";
   double weight_decay = 5e-4;
-  double momentum = 0.9;         // sgd, lars
-  bool nesterov = false;         // sgd
-  double beta1 = 0.9;            // adamw
+  double momentum = 0.9;  // sgd, lars
+  bool nesterov = false;  // sgd
+  double beta1 = 0.9;     // adamw
   double beta2 = 0.999;
   double eps = 1e-8;
-  double trust = 0.001;          // lars
-  bool decay_1d = false;         // weight decay (and LARS's adaptation) on 1-D parameters too: biases, norms
-  double clip_norm = 0;          // global gradient norm; 0 = no clipping
+  double trust = 0.001;   // lars
+  bool decay_1d = false;  // weight decay (and LARS's adaptation) on 1-D parameters too: biases, norms
+  double clip_norm = 0;   // global gradient norm; 0 = no clipping
 };
 void visit_fields(FieldList& v, OptimizerOptions& o);
 
@@ -38,9 +39,9 @@ struct ParameterGroup {
   std::string name;  // "decay", "no_decay", "predictor", ...
   std::vector<std::pair<std::string, torch::Tensor>> parameters = {};
   double weight_decay = 0;
-  double lr_factor = 1;      // times the scheduled rate
-  bool fixed_lr = false;     // ignore the schedule, use the peak (SimSiam's predictor)
-  bool adapt = true;         // LARS: trust ratio
+  double lr_factor = 1;   // times the scheduled rate
+  bool fixed_lr = false;  // ignore the schedule, use the peak (SimSiam's predictor)
+  bool adapt = true;      // LARS: trust ratio
 };
 
 // Two groups: 2-D and larger with weight decay, 1-D without (unless decay_1d). Parameters without requires_grad are left

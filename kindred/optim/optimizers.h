@@ -9,8 +9,11 @@
 
 namespace kindred {
 
-std::unique_ptr<Optimizer> make_adamw(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr);
-std::unique_ptr<Optimizer> make_lars(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr);
-std::unique_ptr<Optimizer> make_sgd(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr);
+std::unique_ptr<Optimizer> make_adamw(const OptimizerOptions& options, std::vector<ParameterGroup> groups,
+                                      double peak_lr);
+std::unique_ptr<Optimizer> make_lars(const OptimizerOptions& options, std::vector<ParameterGroup> groups,
+                                     double peak_lr);
+std::unique_ptr<Optimizer> make_sgd(const OptimizerOptions& options, std::vector<ParameterGroup> groups,
+                                    double peak_lr);
 
 }  // namespace kindred

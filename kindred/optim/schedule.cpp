@@ -59,10 +59,11 @@ void visit_fields(FieldList& v, EmaOptions& o) {
 }
 
 double momentum_at(const EmaOptions& options, int64_t step, int64_t total) {
-  check(options.momentum >= 0 && options.momentum <= 1, "momentum_at: expected momentum in [0, 1], got ", options.momentum);
+  check(options.momentum >= 0 && options.momentum <= 1, "momentum_at: expected momentum in [0, 1], got ",
+        options.momentum);
   if (options.schedule == "cosine") return ema_cosine(options.momentum, step, total);
-  check(options.schedule == "constant", "momentum_at: expected schedule one of constant, cosine, got \"", options.schedule,
-        "\"");
+  check(options.schedule == "constant", "momentum_at: expected schedule one of constant, cosine, got \"",
+        options.schedule, "\"");
   return options.momentum;
 }
 

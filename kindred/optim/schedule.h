@@ -11,10 +11,10 @@
 namespace kindred {
 
 struct ScheduleOptions {
-  std::string name = "cosine";         // cosine, constant, steps
-  double warmup_epochs = 0;            // linear from 0; the first step already has 1/warmup of the peak... see lr_at
-  double end_factor = 0;               // cosine ends at peak * end_factor
-  std::vector<double> drop_at;         // steps: shares of the run at which the rate is multiplied by drop_factor
+  std::string name = "cosine";  // cosine, constant, steps
+  double warmup_epochs = 0;     // linear from 0; the first step already has 1/warmup of the peak... see lr_at
+  double end_factor = 0;        // cosine ends at peak * end_factor
+  std::vector<double> drop_at;  // steps: shares of the run at which the rate is multiplied by drop_factor
   double drop_factor = 0.1;
 };
 void visit_fields(FieldList& v, ScheduleOptions& o);
@@ -28,8 +28,8 @@ double ema_cosine(double base, int64_t step, int64_t total);
 
 // How much of itself a teacher keeps at each step.
 struct EmaOptions {
-  double momentum = 0.996;         // at the start; BYOL 0.996 for 1000 epochs, 0.99 for 300; MoCo 0.999; DINO 0.996
-  std::string schedule = "cosine"; // cosine: up to 1 over the run (BYOL, DINO); constant (MoCo)
+  double momentum = 0.996;          // at the start; BYOL 0.996 for 1000 epochs, 0.99 for 300; MoCo 0.999; DINO 0.996
+  std::string schedule = "cosine";  // cosine: up to 1 over the run (BYOL, DINO); constant (MoCo)
 };
 void visit_fields(FieldList& v, EmaOptions& o);
 double momentum_at(const EmaOptions& options, int64_t step, int64_t total);

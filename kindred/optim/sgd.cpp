@@ -65,7 +65,8 @@ class Sgd final : public Optimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_sgd(const OptimizerOptions& options, std::vector<ParameterGroup> groups, double peak_lr) {
+std::unique_ptr<Optimizer> make_sgd(const OptimizerOptions& options, std::vector<ParameterGroup> groups,
+                                    double peak_lr) {
   check(!options.nesterov || options.momentum > 0, "sgd: expected momentum > 0 with nesterov, got ", options.momentum);
   return std::make_unique<Sgd>(options, std::move(groups), peak_lr);
 }

@@ -78,7 +78,8 @@ std::vector<Field> TrainOptions::fields() {
   list.group("views.positives", positives);
   list("loader.workers", loader.workers, "threads that make batches; 0 = one per core, at most 4", at_least(0));
   list("loader.prefetch", loader.prefetch, "batches made ahead", at_least(1));
-  list("loader.sampler", loader.sampler, "which samples make a batch; auto = classes where per_class is set, else shuffle",
+  list("loader.sampler", loader.sampler,
+       "which samples make a batch; auto = classes where per_class is set, else shuffle",
        {"auto", "balanced", "classes", "distinct", "groups", "shuffle", "weighted"});
   list("loader.per_class", loader.per_class, "K: batches of P classes (groups) with K samples each; 0 = any samples",
        at_least(0));

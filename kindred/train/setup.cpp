@@ -34,8 +34,9 @@ EncoderPtr make_encoder(const TrainOptions& options, const Preprocess& preproces
   }
   const ImageViewOptions& views = options.image_views;
   const bool smaller = preprocess.modality == "image" && views.local_count > 0 && views.local_side < 1;
-  check(!smaller || encoder->any_size(), "train: expected an encoder that takes local crops of a size of their own, got ",
-        options.encoder, "; set views.local_side=1 or views.local_count=0");
+  check(!smaller || encoder->any_size(),
+        "train: expected an encoder that takes local crops of a size of their own, got ", options.encoder,
+        "; set views.local_side=1 or views.local_count=0");
   init_weights(*encoder, static_cast<uint64_t>(options.run.seed));
   return encoder;
 }

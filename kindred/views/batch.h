@@ -16,7 +16,7 @@ struct Batch {
   at::Tensor ids;                 // [B] int64 (the 64 bits of the sample ids)
   at::Tensor positions = {};      // [B] int64: where in the data set the samples lie, 0 .. size - 1
   int64_t epoch = 0;
-  int64_t index = 0;              // batch number inside the epoch
+  int64_t index = 0;  // batch number inside the epoch
 };
 
 }  // namespace kindred

@@ -29,8 +29,9 @@ ClassSampler::ClassSampler(const Dataset& dataset, SampleKey key, int64_t batch,
   std::map<int64_t, std::vector<int64_t>> classes;
   for (int64_t i = 0; i < dataset.size(); ++i)
     if (const int64_t name = by_label ? dataset.label(i) : dataset.group(i); name != none) classes[name].push_back(i);
-  check(!classes.empty(), "sampler: expected ", by_label ? "labelled" : "grouped", " samples for per_class = ",
-        per_class, ", got ", dataset.info().name, " without ", by_label ? "labels" : "groups");
+  check(!classes.empty(), "sampler: expected ", by_label ? "labelled" : "grouped",
+        " samples for per_class = ", per_class, ", got ", dataset.info().name, " without ",
+        by_label ? "labels" : "groups");
   for (auto& [name, positions] : classes) {
     labelled_ += static_cast<int64_t>(positions.size());
     members_.push_back(std::move(positions));

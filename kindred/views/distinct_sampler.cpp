@@ -36,9 +36,8 @@ std::vector<int64_t> DistinctSampler::rows(int64_t epoch, int64_t index) {
 void DistinctSampler::plan(int64_t epoch) {
   const auto size = static_cast<uint64_t>(key_.size());
   const auto count = static_cast<size_t>(batches_per_epoch());
-  const Permutation order(size, {.seed = seed_,
-                                 .epoch = static_cast<uint32_t>(epoch),
-                                 .op = static_cast<uint16_t>(RngOp::kShuffle)});
+  const Permutation order(
+      size, {.seed = seed_, .epoch = static_cast<uint32_t>(epoch), .op = static_cast<uint16_t>(RngOp::kShuffle)});
   batches_.assign(count, {});
   std::vector<size_t> next(groups_, 0);  // the first batch that can have none of the group yet
   size_t open = 0;                       // the first batch with room

@@ -31,7 +31,7 @@ class DistinctSampler final : public Sampler {
   uint32_t groups_ = 0;
   int64_t batch_;
   uint64_t seed_;
-  int64_t planned_ = -1;                     // the epoch of batches_
+  int64_t planned_ = -1;  // the epoch of batches_
   std::vector<std::vector<int64_t>> batches_;
 };
 

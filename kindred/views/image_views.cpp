@@ -66,8 +66,12 @@ ImageViews::ImageViews(const ImageViewOptions& options, const Preprocess& p)
   second_ = global_;
   second_.blur = own(o_.second_blur, o_.blur);
   second_.solarize = own(o_.second_solarize, o_.solarize);
-  local_ = {local_size(p.height, o_.local_side), local_size(p.width, o_.local_side), o_.local_scale_min,
-            o_.local_scale_max, own(o_.local_blur, o_.blur), o_.solarize};
+  local_ = {local_size(p.height, o_.local_side),
+            local_size(p.width, o_.local_side),
+            o_.local_scale_min,
+            o_.local_scale_max,
+            own(o_.local_blur, o_.blur),
+            o_.solarize};
   mean_colour_.fill(p.colour == "lab" ? 119 : 0);  // 119: the grey of L = 50
   if (p.colour == "lab") return;
   for (size_t c = 0; c < p.mean.size(); ++c)
@@ -216,14 +220,14 @@ void ImageViews::make(const Sample& sample, uint64_t seed, uint32_t epoch, int64
 ViewsPtr image_views(const ImageViewOptions& options, const Preprocess& preprocess) {
   ImageViewOptions o = options;
   check_fields(fields_of(o), "image_views");
-  check(o.crop_scale_min <= o.crop_scale_max, "image_views: expected crop_scale_max >= crop_scale_min (", o.crop_scale_min,
-        "), got ", o.crop_scale_max);
-  check(o.crop_ratio_min <= o.crop_ratio_max, "image_views: expected crop_ratio_max >= crop_ratio_min (", o.crop_ratio_min,
-        "), got ", o.crop_ratio_max);
+  check(o.crop_scale_min <= o.crop_scale_max, "image_views: expected crop_scale_max >= crop_scale_min (",
+        o.crop_scale_min, "), got ", o.crop_scale_max);
+  check(o.crop_ratio_min <= o.crop_ratio_max, "image_views: expected crop_ratio_max >= crop_ratio_min (",
+        o.crop_ratio_min, "), got ", o.crop_ratio_max);
   check(o.local_scale_min <= o.local_scale_max, "image_views: expected local_scale_max >= local_scale_min (",
         o.local_scale_min, "), got ", o.local_scale_max);
-  check(o.blur_sigma_min <= o.blur_sigma_max, "image_views: expected blur_sigma_max >= blur_sigma_min (", o.blur_sigma_min,
-        "), got ", o.blur_sigma_max);
+  check(o.blur_sigma_min <= o.blur_sigma_max, "image_views: expected blur_sigma_max >= blur_sigma_min (",
+        o.blur_sigma_min, "), got ", o.blur_sigma_max);
   check_preprocess(preprocess, "image_views");
   check(preprocess.modality == "image", "image_views: expected images, got modality ", preprocess.modality);
   return std::make_shared<ImageViews>(options, preprocess);

@@ -48,7 +48,7 @@ struct Slot {
   int64_t* labels = nullptr;
   int64_t* ids = nullptr;
   int64_t* positions = nullptr;
-  std::vector<int64_t> rows;    // position in the data set of each row
+  std::vector<int64_t> rows;  // position in the data set of each row
   int64_t samples = 0;
   int64_t claimed = 0, done = 0;
   std::exception_ptr error;  // of the lowest failing row: the same one whatever the threads did

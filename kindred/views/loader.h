@@ -14,14 +14,14 @@
 namespace kindred {
 
 struct LoaderOptions {
-  int64_t batch = 256;     // B
-  int64_t workers = 0;     // threads; 0 = one per core, at most 4
-  int64_t prefetch = 3;    // batches in the ring
+  int64_t batch = 256;   // B
+  int64_t workers = 0;   // threads; 0 = one per core, at most 4
+  int64_t prefetch = 3;  // batches in the ring
   uint64_t seed = 0;
-  bool shuffle = true;     // a new order each epoch (core/rng.h Permutation); false: data set order
-  bool drop_last = true;   // leave out the last, smaller batch; false: it is delivered smaller
+  bool shuffle = true;           // a new order each epoch (core/rng.h Permutation); false: data set order
+  bool drop_last = true;         // leave out the last, smaller batch; false: it is delivered smaller
   std::string sampler = "auto";  // which samples make a batch (sampler.h)
-  int64_t per_class = 0;   // K of P x K batches; there shuffle and drop_last do not count
+  int64_t per_class = 0;         // K of P x K batches; there shuffle and drop_last do not count
 };
 
 struct LoaderStats {

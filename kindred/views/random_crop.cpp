@@ -12,7 +12,8 @@ ImageBox random_crop(int64_t height, int64_t width, const CropRange& range, Coun
   for (int attempt = 0; attempt < 10; ++attempt) {
     const double area = h * w * rng.uniform(range.scale_min, range.scale_max);
     const double ratio = std::exp(rng.uniform(log_min, log_max));
-    const double box_width = std::nearbyint(std::sqrt(area * ratio)), box_height = std::nearbyint(std::sqrt(area / ratio));
+    const double box_width = std::nearbyint(std::sqrt(area * ratio)),
+                 box_height = std::nearbyint(std::sqrt(area / ratio));
     if (box_width < 1 || box_width > w || box_height < 1 || box_height > h) continue;
     ImageBox box{.height = static_cast<int64_t>(box_height), .width = static_cast<int64_t>(box_width)};
     box.top = static_cast<int64_t>(rng.below(static_cast<uint64_t>(height - box.height + 1)));

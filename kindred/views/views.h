@@ -29,8 +29,8 @@ struct ViewScratch {
 class Views {
  public:
   virtual ~Views() = default;
-  virtual int64_t count() const = 0;                               // V
-  virtual std::vector<int64_t> shape(int64_t view) const = 0;      // {C, H, W} or {F}
+  virtual int64_t count() const = 0;                           // V
+  virtual std::vector<int64_t> shape(int64_t view) const = 0;  // {C, H, W} or {F}
   // Writes view number `view` of the sample to out, shape(view) float32. The random numbers come from streams named
   // (seed, epoch, sample.id, view, op) and from nothing else.
   virtual void make(const Sample& sample, uint64_t seed, uint32_t epoch, int64_t view, float* out,

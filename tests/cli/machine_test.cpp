@@ -15,12 +15,12 @@ TEST(Machine, BetterCore) {
     const char* core;
     const char* better;
   };
-  for (const auto& item : {Case{"avx512", "Prescott", "SKYLAKEX"}, Case{"avx512", "Haswell", "SKYLAKEX"},
-                           Case{"avx512", "Zen", "SKYLAKEX"}, Case{"avx512", "SkylakeX", ""},
-                           Case{"avx512", "Cooperlake", ""}, Case{"avx512", "SapphireRapids", ""},
-                           Case{"avx2", "Prescott", "HASWELL"}, Case{"avx2", "Nehalem", "HASWELL"},
-                           Case{"avx2", "Sandybridge", "HASWELL"}, Case{"avx2", "Zen", ""}, Case{"avx2", "Haswell", ""},
-                           Case{"sse", "Prescott", ""}, Case{"neon", "armv8", ""}, Case{"avx512", "", ""}, Case{"avx512", "MKL", ""}}) {
+  for (const auto& item :
+       {Case{"avx512", "Prescott", "SKYLAKEX"}, Case{"avx512", "Haswell", "SKYLAKEX"},
+        Case{"avx512", "Zen", "SKYLAKEX"}, Case{"avx512", "SkylakeX", ""}, Case{"avx512", "Cooperlake", ""},
+        Case{"avx512", "SapphireRapids", ""}, Case{"avx2", "Prescott", "HASWELL"}, Case{"avx2", "Nehalem", "HASWELL"},
+        Case{"avx2", "Sandybridge", "HASWELL"}, Case{"avx2", "Zen", ""}, Case{"avx2", "Haswell", ""},
+        Case{"sse", "Prescott", ""}, Case{"neon", "armv8", ""}, Case{"avx512", "", ""}, Case{"avx512", "MKL", ""}}) {
     Machine machine;
     machine.simd = item.simd;
     machine.blas_core = item.core;

@@ -89,18 +89,20 @@ std::string message_of(F&& f) {
 std::vector<Options> hard_options() {
   using Limits = std::numeric_limits<double>;
   std::vector<Options> all(1);
-  for (const double rate : {0.1, 1.0 / 3, -0.0, 0.0, 1e22, 1e23, 123456789.0, -2.5e-7, Limits::max(), Limits::lowest(),
-                            Limits::min(), Limits::denorm_min(), Limits::epsilon(), Limits::infinity(),
-                            -Limits::infinity(), std::nextafter(1.0, 2.0)}) {
+  for (const double rate :
+       {0.1, 1.0 / 3, -0.0, 0.0, 1e22, 1e23, 123456789.0, -2.5e-7, Limits::max(), Limits::lowest(), Limits::min(),
+        Limits::denorm_min(), Limits::epsilon(), Limits::infinity(), -Limits::infinity(), std::nextafter(1.0, 2.0)}) {
     all.emplace_back().rate = rate;
     if (std::isfinite(rate) && std::abs(rate) < 1e300) all.back().scale = {rate, -rate, 1, rate * 3};
   }
-  for (const int64_t steps : {int64_t{1}, int64_t{1} << 53, (int64_t{1} << 53) + 1, std::numeric_limits<int64_t>::max()})
+  for (const int64_t steps :
+       {int64_t{1}, int64_t{1} << 53, (int64_t{1} << 53) + 1, std::numeric_limits<int64_t>::max()})
     all.emplace_back().steps = steps;
   const std::string control("nul\0 bell\a", 10);
-  for (const auto& text : {std::string(), std::string("\"quoted\" \\ back"), std::string("two\nlines\r\n\ttab"), control,
-                           std::string("\x7f"), std::string("zürich 北京 🦜"), std::string("# no comment"),
-                           std::string("a,b"), std::string("true"), std::string("7"), std::string("[1]")}) {
+  for (const auto& text :
+       {std::string(), std::string("\"quoted\" \\ back"), std::string("two\nlines\r\n\ttab"), control,
+        std::string("\x7f"), std::string("zürich 北京 🦜"), std::string("# no comment"), std::string("a,b"),
+        std::string("true"), std::string("7"), std::string("[1]")}) {
     all.emplace_back().name = text;
     all.back().words = {text, "", text};
   }
@@ -198,8 +200,7 @@ TEST(Config, WrongTypeNamesKeyValueFileAndLine) {
   EXPECT_EQ(toml_refusal("name = 7"), "run.toml:1: expected name to be text, got 7");
   EXPECT_EQ(toml_refusal("sizes = [1, \"two\"]"),
             "run.toml:1: expected sizes to be list of whole numbers, got [1, \"two\"]");
-  EXPECT_EQ(toml_refusal("[loss]\nsymmetric = 1"),
-            "run.toml:2: expected loss.symmetric to be true or false, got 1");
+  EXPECT_EQ(toml_refusal("[loss]\nsymmetric = 1"), "run.toml:2: expected loss.symmetric to be true or false, got 1");
   EXPECT_EQ(toml_refusal("steps = inf"), "run.toml:1: expected steps to be whole number, got inf");
   EXPECT_EQ(message_of([] { Config::from_toml("name = 2024-01-01", "run.toml"); }),
             "run.toml:1: expected name to be a number, text, true, false or a list");

@@ -40,7 +40,9 @@ TEST(Check, BuildsNoMessageWhereAllIsWell) {
   EXPECT_EQ(printed, 1);
 }
 
-TEST(Concat, PrintsTenDigits) { EXPECT_EQ(concat(1.0 / 3, ' ', int64_t{1} << 40, " x"), "0.3333333333 1099511627776 x"); }
+TEST(Concat, PrintsTenDigits) {
+  EXPECT_EQ(concat(1.0 / 3, ' ', int64_t{1} << 40, " x"), "0.3333333333 1099511627776 x");
+}
 
 TEST(Errors, NameThePlace) {
   EXPECT_STREQ(IoError("/a/b", "cannot open").what(), "/a/b: cannot open");

@@ -112,8 +112,9 @@ TEST(ValueText, IsToml) {
   EXPECT_EQ(value_text(&texts), R"(["a", ""])");
   EXPECT_EQ(value_text(&none), "[]");
   const std::vector<std::pair<double, const char*>> doubles{
-      {0.1, "0.1"},   {1, "1.0"},       {-0.0, "-0.0"}, {1e22, "1e+22"},           {5e-324, "5e-324"},
-      {kInf, "inf"},  {-kInf, "-inf"},  {kNan, "nan"},  {0.1 + 0.2, "0.30000000000000004"}};
+      {0.1, "0.1"},    {1, "1.0"},         {-0.0, "-0.0"},
+      {1e22, "1e+22"}, {5e-324, "5e-324"}, {kInf, "inf"},
+      {-kInf, "-inf"}, {kNan, "nan"},      {0.1 + 0.2, "0.30000000000000004"}};
   for (auto [value, expected] : doubles) EXPECT_EQ(value_text(&value), expected);
 }
 

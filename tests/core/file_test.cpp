@@ -164,7 +164,8 @@ TEST(AtomicFile, UnwritableFolder) {
   }
   const TempFolder folder;
   fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
-  EXPECT_EQ(io_error([&] { AtomicFile{folder / "f"}; }), (folder / "f").string() + ": cannot create: Permission denied");
+  EXPECT_EQ(io_error([&] { AtomicFile{folder / "f"}; }),
+            (folder / "f").string() + ": cannot create: Permission denied");
 }
 
 TEST(LineFile, AppendsAndCounts) {

@@ -15,8 +15,8 @@ using testing::Not;
 const std::vector<std::string> kMethods{"barlow_twins", "byol", "moco", "simclr", "simsiam"};
 
 TEST(NearestNames, ByEditDistance) {
-  EXPECT_THAT(nearest_names("simclr", kMethods), ElementsAre("simclr"));       // distance 0; simsiam is 4 away
-  EXPECT_THAT(nearest_names("simcrl", kMethods), ElementsAre("simclr"));       // a swap is two edits
+  EXPECT_THAT(nearest_names("simclr", kMethods), ElementsAre("simclr"));  // distance 0; simsiam is 4 away
+  EXPECT_THAT(nearest_names("simcrl", kMethods), ElementsAre("simclr"));  // a swap is two edits
   EXPECT_THAT(nearest_names("barlowtwins", kMethods), ElementsAre("barlow_twins"));
   EXPECT_THAT(nearest_names("bol", kMethods), ElementsAre("byol"));
   EXPECT_THAT(nearest_names("xyzzy", kMethods), IsEmpty());

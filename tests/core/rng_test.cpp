@@ -24,9 +24,10 @@ TEST(Philox, KnownAnswers) {
 TEST(CounterRng, EveryPartOfTheNameMatters) {
   const StreamName base{.seed = 1, .epoch = 2, .sample = 3, .view = 4, .op = 5};
   std::set<uint64_t> first{CounterRng(base).next_u64()};
-  for (StreamName other : {StreamName{2, 2, 3, 4, 5}, StreamName{1, 3, 3, 4, 5}, StreamName{1, 2, 4, 4, 5},
-                           StreamName{1, 2, 3, 5, 5}, StreamName{1, 2, 3, 4, 6}, StreamName{uint64_t{1} << 40 | 1, 2, 3, 4, 5},
-                           StreamName{1, 2, uint64_t{1} << 40 | 3, 4, 5}})
+  for (StreamName other :
+       {StreamName{2, 2, 3, 4, 5}, StreamName{1, 3, 3, 4, 5}, StreamName{1, 2, 4, 4, 5}, StreamName{1, 2, 3, 5, 5},
+        StreamName{1, 2, 3, 4, 6}, StreamName{uint64_t{1} << 40 | 1, 2, 3, 4, 5},
+        StreamName{1, 2, uint64_t{1} << 40 | 3, 4, 5}})
     first.insert(CounterRng(other).next_u64());
   EXPECT_EQ(first.size(), 8u);
   EXPECT_EQ(CounterRng(base).next_u64(), CounterRng(base).next_u64());

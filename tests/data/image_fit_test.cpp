@@ -53,8 +53,11 @@ TEST(ImageFit, RefusesBadPictures) {
   refused({2, 2, 3, std::vector<uint8_t>(11)});
   refused({-1, -2, 1, std::vector<uint8_t>(2)});
   refused({int64_t{1} << 40, int64_t{1} << 40, 1, {}});
-  EXPECT_THAT([] { check_image({2, 2, 1, std::vector<uint8_t>(3)}, "test"); },
-              testing::ThrowsMessage<InvalidArgument>("test: expected 4 bytes for 2 x 2 x 1, got 3"));
+  EXPECT_THAT(
+      [] {
+        check_image({2, 2, 1, std::vector<uint8_t>(3)}, "test");
+      },
+      testing::ThrowsMessage<InvalidArgument>("test: expected 4 bytes for 2 x 2 x 1, got 3"));
 }
 
 TEST(ImageFit, RefusesBadPreprocessing) {

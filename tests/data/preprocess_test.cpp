@@ -47,7 +47,8 @@ DatasetInfo vector_info(int64_t features) {
 
 TEST(FitPreprocess, ImagesOfOneSize) {
   // Channel means 51/255 = 0.2 and so on; the first channel is 0 or 102: std 51/255.
-  const Fake data(image_info(3, 1, 2), {picture(1, 2, {0, 51, 255, 102, 51, 255}), picture(1, 2, {102, 153, 255, 0, 153, 255})});
+  const Fake data(image_info(3, 1, 2),
+                  {picture(1, 2, {0, 51, 255, 102, 51, 255}), picture(1, 2, {102, 153, 255, 0, 153, 255})});
   const Preprocess p = fit_preprocess(data);
   EXPECT_EQ(p.modality, "image");
   EXPECT_EQ(input_shape(p), (std::vector<int64_t>{3, 1, 2}));
@@ -63,7 +64,8 @@ TEST(FitPreprocess, FourDigits) {
 }
 
 TEST(FitPreprocess, ImagesOfManySizes) {
-  const Fake data(image_info(0, 0, 0), {picture(3, 5, std::vector<uint8_t>(15, 51)), picture(2, 2, std::vector<uint8_t>(12, 51))});
+  const Fake data(image_info(0, 0, 0),
+                  {picture(3, 5, std::vector<uint8_t>(15, 51)), picture(2, 2, std::vector<uint8_t>(12, 51))});
   const Preprocess p = fit_preprocess(data, 8);
   EXPECT_EQ(input_shape(p), (std::vector<int64_t>{3, 8, 8}));
   EXPECT_EQ(p.mean, (std::vector<double>{0.2, 0.2, 0.2}));
@@ -155,7 +157,8 @@ TEST(SplitParts, Refusals) {
   PreprocessScratch scratch;
   EXPECT_THROW(prepare(picture(1, 1, {51}), {.channels = 1, .height = 1, .width = 1, .colour = "lab"}, out, scratch),
                InvalidArgument);
-  EXPECT_THROW(prepare(vector({1, 2}), {.modality = "vector", .features = 2, .parts = {1, 2}}, out, scratch), InvalidArgument);
+  EXPECT_THROW(prepare(vector({1, 2}), {.modality = "vector", .features = 2, .parts = {1, 2}}, out, scratch),
+               InvalidArgument);
 }
 
 TEST(PreprocessFields, RoundTrip) {

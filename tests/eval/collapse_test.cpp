@@ -61,7 +61,7 @@ TEST(CollapseWarnings, Table) {
   const auto close = healthy + 0.3 * noise;  // a second view near the first
   const auto point = at::ones({256, 128}) + 0.01 * noise;
   const auto line = at::mm(normal_rows(256, 1, 6), normal_rows(1, 128, 7)) + 1e-3 * noise;
-  const auto cone = at::ones({256, 128}) * 3 + noise;  // an untrained rectified network: cosine 0.9
+  const auto cone = at::ones({256, 128}) * 3 + noise;    // an untrained rectified network: cosine 0.9
   const auto narrow = at::ones({256, 128}) * 6 + noise;  // cosine 0.97
   const double start = std::log(511.0);
 
@@ -83,8 +83,8 @@ TEST(CollapseWarnings, Table) {
               ElementsAre(HasSubstr("collapsed"), HasSubstr("sits at 6.24: nothing has been learnt")));
   EXPECT_THAT(warnings(point, point, -0.999), ElementsAre(HasSubstr("collapsed"), HasSubstr("a constant output")));
   EXPECT_THAT(warnings(point, point, -0.92), ElementsAre(HasSubstr("collapsed"), HasSubstr("a constant output")));
-  EXPECT_THAT(warnings(point, point, -0.88), ElementsAre(HasSubstr("collapsed")));  // 12 % off the landmark
-  EXPECT_THAT(warnings(point, point, start * 0.98), ElementsAre(HasSubstr("collapsed")));  // 2 % off this one
+  EXPECT_THAT(warnings(point, point, -0.88), ElementsAre(HasSubstr("collapsed")));            // 12 % off the landmark
+  EXPECT_THAT(warnings(point, point, start * 0.98), ElementsAre(HasSubstr("collapsed")));     // 2 % off this one
   EXPECT_THAT(warnings(narrow, narrow, -0.95), ElementsAre(HasSubstr("a constant output")));  // on its way
   EXPECT_THAT(warnings(narrow, narrow, -0.8), IsEmpty());
   EXPECT_THAT(warnings(healthy, healthy, -0.999), IsEmpty());  // views coincide, samples do not

@@ -20,8 +20,8 @@ TEST(ImageBilinear, SharedVector) {
     for (const float x : row) expected.push_back(x);
   const auto& o = shared.at("options");
   std::vector<float> out(4);
-  image_bilinear(image.data() + o.at("top").get<int64_t>() * 4 + o.at("left").get<int64_t>(), 4, o.at("height"), o.at("width"),
-                 o.at("size")[0], o.at("size")[1], out.data());
+  image_bilinear(image.data() + o.at("top").get<int64_t>() * 4 + o.at("left").get<int64_t>(), 4, o.at("height"),
+                 o.at("width"), o.at("size")[0], o.at("size")[1], out.data());
   for (size_t i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(out[i], expected[i]);
 }
 

@@ -21,7 +21,8 @@ TEST(ImageBlur, WithinOneLevelOfTorchvision) {
     for (const auto& c : test::golden_images("blur")) {
       auto planes = planes_of(c.in);
       BlurScratch scratch;
-      image_blur({planes.data(), c.in.channels, c.in.height, c.in.width}, c.options.at("sigma"), c.options.at("radius"), scratch);
+      image_blur({planes.data(), c.in.channels, c.in.height, c.in.width}, c.options.at("sigma"), c.options.at("radius"),
+                 scratch);
       const auto d = test::difference(planes, planes_of(c.out));
       EXPECT_LE(d.largest, 1) << c.options;
       unequal += d.unequal, ++cases;
@@ -53,7 +54,8 @@ TEST(ImageBlur, ValuesOfTheSharedVector) {
 }
 
 TEST(ImageBlur, EveryTargetGivesTheSameBits) {
-  for (const auto& [height, width, radius] : {std::array<int64_t, 3>{1, 1, 3}, {1, 40, 5}, {40, 1, 5}, {3, 2, 11}, {33, 65, 11}, {64, 31, 2}}) {
+  for (const auto& [height, width, radius] :
+       {std::array<int64_t, 3>{1, 1, 3}, {1, 40, 5}, {40, 1, 5}, {3, 2, 11}, {33, 65, 11}, {64, 31, 2}}) {
     const auto bytes = test::random_bytes(height * width, 7);
     std::vector<uint8_t> first;
     test::for_every_target([&] {
@@ -84,7 +86,8 @@ TEST(ImageBlur, SmallerThanTheKernel) {
       for (int64_t i = -kRadius; i <= kRadius; ++i)
         for (int64_t j = -kRadius; j <= kRadius; ++j) {
           weights += weight(i) * weight(j);
-          sum += weight(i) * weight(j) * before[static_cast<size_t>(reflected(y + i, kHeight) * kWidth + reflected(x + j, kWidth))];
+          sum += weight(i) * weight(j) *
+                 before[static_cast<size_t>(reflected(y + i, kHeight) * kWidth + reflected(x + j, kWidth))];
         }
       EXPECT_NEAR(bytes[static_cast<size_t>(y * kWidth + x)], sum / weights, 0.51);
     }

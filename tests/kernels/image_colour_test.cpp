@@ -39,14 +39,16 @@ TEST(ImageColour, SaturationEqualsPillow) {
   expect_golden("saturation", [](ImagePlanes p, const auto& o) { image_saturation(p, factor(o)); });
 }
 TEST(ImageColour, SolarizeEqualsPillow) {
-  expect_golden("solarize", [](ImagePlanes p, const auto& o) { image_solarize(p, o.at("threshold").template get<uint8_t>()); });
+  expect_golden("solarize",
+                [](ImagePlanes p, const auto& o) { image_solarize(p, o.at("threshold").template get<uint8_t>()); });
 }
 TEST(ImageColour, GreyscaleEqualsPillow) {
   expect_golden("greyscale", [](ImagePlanes p, const auto&) { image_greyscale(p); });
 }
 
 // Random colours of an area that is no multiple of any vector, by both versions.
-void expect_near_float(const std::function<void(ImagePlanes)>& bytes_op, const std::function<void(float*, int64_t)>& float_op) {
+void expect_near_float(const std::function<void(ImagePlanes)>& bytes_op,
+                       const std::function<void(float*, int64_t)>& float_op) {
   constexpr int64_t kArea = 1003;
   auto bytes = test::random_bytes(3 * kArea, 5);
   std::vector<float> floats(bytes.begin(), bytes.end());
@@ -59,12 +61,16 @@ void expect_near_float(const std::function<void(ImagePlanes)>& bytes_op, const s
 
 TEST(ImageColour, WithinRoundingOfTheFloatDefinitions) {
   for (const float f : {0.0f, 0.3f, 1.0f, 1.4f}) {
-    expect_near_float([&](ImagePlanes p) { image_brightness(p, f); }, [&](float* x, int64_t n) { image_brightness_ref(x, n, f); });
-    expect_near_float([&](ImagePlanes p) { image_contrast(p, f); }, [&](float* x, int64_t n) { image_contrast_ref(x, n, f); });
-    expect_near_float([&](ImagePlanes p) { image_saturation(p, f); }, [&](float* x, int64_t n) { image_saturation_ref(x, n, f); });
+    expect_near_float([&](ImagePlanes p) { image_brightness(p, f); },
+                      [&](float* x, int64_t n) { image_brightness_ref(x, n, f); });
+    expect_near_float([&](ImagePlanes p) { image_contrast(p, f); },
+                      [&](float* x, int64_t n) { image_contrast_ref(x, n, f); });
+    expect_near_float([&](ImagePlanes p) { image_saturation(p, f); },
+                      [&](float* x, int64_t n) { image_saturation_ref(x, n, f); });
   }
   expect_near_float([](ImagePlanes p) { image_greyscale(p); }, [](float* x, int64_t n) { image_greyscale_ref(x, n); });
-  expect_near_float([](ImagePlanes p) { image_solarize(p, 128); }, [](float* x, int64_t n) { image_solarize_ref(x, n, 0.5); });
+  expect_near_float([](ImagePlanes p) { image_solarize(p, 128); },
+                    [](float* x, int64_t n) { image_solarize_ref(x, n, 0.5); });
 }
 
 TEST(ImageColour, MeanGreyOfALargePicture) {  // more pixels than one 32-bit partial sum takes

@@ -57,7 +57,8 @@ TEST(ImageGeometry, TranslationMovesAndFillsWithZero) {
 TEST(ImageGeometry, FillStaysInside) {
   const int64_t height = 6, width = 4;
   const uint8_t colour[]{10, 20, 30};
-  for (const auto& [top, left, h, w] : {std::array<int64_t, 4>{1, 1, 2, 2}, {-3, -3, 5, 5}, {5, 3, 9, 9}, {-9, 0, 3, 3}, {2, 0, 0, 4}, {9, 9, 2, 2}}) {
+  for (const auto& [top, left, h, w] :
+       {std::array<int64_t, 4>{1, 1, 2, 2}, {-3, -3, 5, 5}, {5, 3, 9, 9}, {-9, 0, 3, 3}, {2, 0, 0, 4}, {9, 9, 2, 2}}) {
     std::vector<uint8_t> bytes(static_cast<size_t>(3 * height * width), 1);
     image_fill({bytes.data(), 3, height, width}, top, left, h, w, colour);
     for (int64_t c = 0; c < 3; ++c)

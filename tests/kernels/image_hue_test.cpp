@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <array>
+#include <cmath>
 
 #include "kindred/kernels/image_colour.h"
 #include "tests/kernels/every_target.h"
@@ -41,15 +41,24 @@ std::array<uint8_t, 3> slow(int r, int g, int b, int shift) {
   const auto s = static_cast<float>(saturation / 255.0);
   const int sector = static_cast<int>(std::floor(hue * 6.0 / 255.0));
   const auto f = static_cast<float>(hue * 6.0 / 255.0 - sector);
-  const auto level = [&](double share) { return static_cast<uint8_t>(std::clamp(std::round(high * share), 0.0, 255.0)); };
-  const uint8_t v = static_cast<uint8_t>(high), p = level(1.0 - s), q = level(1.0 - s * f), t = level(1.0 - s * (1.0 - f));
+  const auto level = [&](double share) {
+    return static_cast<uint8_t>(std::clamp(std::round(high * share), 0.0, 255.0));
+  };
+  const uint8_t v = static_cast<uint8_t>(high), p = level(1.0 - s), q = level(1.0 - s * f),
+                t = level(1.0 - s * (1.0 - f));
   switch (sector % 6) {
-    case 0: return {v, t, p};
-    case 1: return {q, v, p};
-    case 2: return {p, v, t};
-    case 3: return {p, q, v};
-    case 4: return {t, p, v};
-    default: return {v, p, q};
+    case 0:
+      return {v, t, p};
+    case 1:
+      return {q, v, p};
+    case 2:
+      return {p, v, t};
+    case 3:
+      return {p, q, v};
+    case 4:
+      return {t, p, v};
+    default:
+      return {v, p, q};
   }
 }
 
@@ -58,7 +67,8 @@ TEST(ImageHue, EqualsPillowsArithmeticOnAGridOfColours) {
   constexpr int64_t kArea = 52 * 52 * 52;
   grid.resize(3 * kArea);
   for (int64_t i = 0; i < kArea; ++i)
-    for (int64_t c = 0, rest = i; c < 3; ++c, rest /= 52) grid[static_cast<size_t>(c * kArea + i)] = static_cast<uint8_t>(rest % 52 * 5);
+    for (int64_t c = 0, rest = i; c < 3; ++c, rest /= 52)
+      grid[static_cast<size_t>(c * kArea + i)] = static_cast<uint8_t>(rest % 52 * 5);
   test::for_every_target([&] {
     for (const int shift : {0, 1, 25, 128, 231}) {
       auto planes = grid;

@@ -22,7 +22,8 @@ TEST(ImageLab, SharedVector) {
   image_lab(planes.data(), static_cast<int64_t>(n), planes.data());
   for (size_t i = 0; i < n; ++i)
     for (size_t c = 0; c < 3; ++c)
-      EXPECT_NEAR(planes[c * n + i], expected[i][c].get<double>(), 2e-5) << i << " " << c;  // the vectors have five digits
+      EXPECT_NEAR(planes[c * n + i], expected[i][c].get<double>(), 2e-5)
+          << i << " " << c;  // the vectors have five digits
 }
 
 }  // namespace

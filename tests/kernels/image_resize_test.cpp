@@ -19,7 +19,8 @@ ImageSource source_of(const Picture& p) {
 }
 ResizeAxis whole(int64_t in, int64_t out) { return {.in = in, .out = out, .count = out}; }
 
-std::vector<uint8_t> resized(const ImageSource& source, const ResizeAxis& y, const ResizeAxis& x, bool reference = false) {
+std::vector<uint8_t> resized(const ImageSource& source, const ResizeAxis& y, const ResizeAxis& x,
+                             bool reference = false) {
   constexpr size_t kCanary = 32;
   const auto size = static_cast<size_t>(source.channels * y.count * x.count);
   std::vector<uint8_t> out(size + kCanary, 0xA5);
@@ -83,7 +84,8 @@ TEST(ImageResize, SameSizeCopies) {
 
 TEST(ImageResize, ConstantStaysConstant) {
   const std::vector<uint8_t> white(40 * 30 * 3, 255);
-  for (const uint8_t value : resized({white.data(), 90, 3, 40, 30}, whole(40, 17), whole(30, 61))) ASSERT_EQ(value, 255);
+  for (const uint8_t value : resized({white.data(), 90, 3, 40, 30}, whole(40, 17), whole(30, 61)))
+    ASSERT_EQ(value, 255);
 }
 
 TEST(ImageResize, PartsAndMirrorsOfTheWhole) {
@@ -98,7 +100,8 @@ TEST(ImageResize, PartsAndMirrorsOfTheWhole) {
         for (int64_t c = 0; c < 3; ++c)
           for (int64_t i = 0; i < y.count; ++i)
             for (int64_t j = 0; j < x.count; ++j) {
-              const int64_t row = y.first + (mirror_y ? y.count - 1 - i : i), column = x.first + (mirror_x ? x.count - 1 - j : j);
+              const int64_t row = y.first + (mirror_y ? y.count - 1 - i : i),
+                            column = x.first + (mirror_x ? x.count - 1 - j : j);
               ASSERT_EQ(part[static_cast<size_t>((c * y.count + i) * x.count + j)],
                         all[static_cast<size_t>((c * out_y + row) * out_x + column)]);
             }

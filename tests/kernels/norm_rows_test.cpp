@@ -17,10 +17,14 @@ constexpr int64_t kNormRows = 7;
 template <class T>
 struct NormData {
   explicit NormData(int64_t dims)
-      : x(test::numbers<T>(kNormRows * dims, Kind::kUniform, 1)), g(test::numbers<T>(kNormRows * dims, Kind::kUniform, 2)),
-        more(test::numbers<T>(kNormRows * dims, Kind::kUniform, 3)), y(test::numbers<T>(kNormRows * dims, Kind::kUniform, 4)),
-        a(test::numbers<T>(dims, Kind::kUniform, 5)), b(test::numbers<T>(dims, Kind::kUniform, 6)),
-        c(test::numbers<T>(dims, Kind::kUniform, 7)), d(test::numbers<T>(dims, Kind::kUniform, 8)) {}
+      : x(test::numbers<T>(kNormRows * dims, Kind::kUniform, 1)),
+        g(test::numbers<T>(kNormRows * dims, Kind::kUniform, 2)),
+        more(test::numbers<T>(kNormRows * dims, Kind::kUniform, 3)),
+        y(test::numbers<T>(kNormRows * dims, Kind::kUniform, 4)),
+        a(test::numbers<T>(dims, Kind::kUniform, 5)),
+        b(test::numbers<T>(dims, Kind::kUniform, 6)),
+        c(test::numbers<T>(dims, Kind::kUniform, 7)),
+        d(test::numbers<T>(dims, Kind::kUniform, 8)) {}
   test::Aligned<T> x, g, more, y, a, b, c, d;
 };
 
@@ -64,8 +68,8 @@ TYPED_TEST(NormRows, ForwardIsThatOfPlainLoops) {
         const NormData<T> data(dims);
         test::for_every_target([&] {
           auto y = test::canaries<T>(kNormRows * dims);
-          norm_forward({data.x.data(), added ? data.more.data() : nullptr, data.a.data(), data.b.data(), data.c.data(), relu,
-                        y.data()},
+          norm_forward({data.x.data(), added ? data.more.data() : nullptr, data.a.data(), data.b.data(), data.c.data(),
+                        relu, y.data()},
                        kNormRows, dims);
           for (int64_t i = 0; i < kNormRows * dims; ++i) {
             const int64_t k = i % dims;
@@ -89,13 +93,14 @@ TYPED_TEST(NormRows, GradientsAreThoseOfPlainLoops) {
           auto sum = test::canaries<T>(dims), product = test::canaries<T>(dims);
           auto dx = test::canaries<T>(kNormRows * dims), kept = test::canaries<T>(kNormRows * dims);
           norm_sums({data.g.data(), y, data.x.data(), data.a.data(), sum.data(), product.data()}, kNormRows, dims);
-          norm_backward({data.g.data(), y, data.x.data(), data.a.data(), data.b.data(), data.c.data(), data.d.data(), dx.data(),
-                         keep ? kept.data() : nullptr},
+          norm_backward({data.g.data(), y, data.x.data(), data.a.data(), data.b.data(), data.c.data(), data.d.data(),
+                         dx.data(), keep ? kept.data() : nullptr},
                         kNormRows, dims);
           for (int64_t k = 0; k < dims; ++k) {
             double sums = 0, products = 0;
             for (int64_t i = k; i < kNormRows * dims; i += dims) {
-              const double g = mask && wide(data.y, i) <= 0 ? 0 : wide(data.g, i), v = wide(data.x, i) - wide(data.a, k);
+              const double g = mask && wide(data.y, i) <= 0 ? 0 : wide(data.g, i),
+                           v = wide(data.x, i) - wide(data.a, k);
               sums += g, products += g * v;
               ASSERT_NEAR(wide(dx, i), g * wide(data.b, k) + v * wide(data.c, k) + wide(data.d, k), kNormGap<T>);
               if (keep) {
@@ -119,9 +124,11 @@ TYPED_TEST(NormRows, NaNStaysThroughReluAndTheMask) {
     data.x[0] = data.y[0] = kNone;
     test::for_every_target([&] {
       auto y = test::canaries<T>(kNormRows * dims), sum = test::canaries<T>(dims), product = test::canaries<T>(dims);
-      norm_forward({data.x.data(), nullptr, data.a.data(), data.b.data(), data.c.data(), true, y.data()}, kNormRows, dims);
+      norm_forward({data.x.data(), nullptr, data.a.data(), data.b.data(), data.c.data(), true, y.data()}, kNormRows,
+                   dims);
       for (int64_t i = 0; i < kNormRows * dims; ++i) EXPECT_EQ(std::isnan(wide(y, i)), i == 0) << i;
-      norm_sums({data.g.data(), data.y.data(), data.x.data(), data.a.data(), sum.data(), product.data()}, kNormRows, dims);
+      norm_sums({data.g.data(), data.y.data(), data.x.data(), data.a.data(), sum.data(), product.data()}, kNormRows,
+                dims);
       EXPECT_TRUE(std::isnan(wide(product, 0)) && !std::isnan(wide(sum, 0)));
     });
   }

@@ -164,7 +164,8 @@ TEST_P(FusedLoss, TakesRowsAndColumnsThatLieApart) {
 // Forward and backward of 4 n rows take at most little more than twice what 2 n rows take, and a fraction of one matrix of pairs.
 TEST_P(FusedLoss, NeedsMemoryForRowsAndNotForPairs) {
   constexpr std::string_view kMixes = "mochi";  // its mixtures are drawn from a dense product with the queue
-  if (row().name == kMixes) GTEST_SKIP() << "mochi draws its mixtures from a dense product with the queue, so it needs that matrix";
+  if (row().name == kMixes)
+    GTEST_SKIP() << "mochi draws its mixtures from a dense product with the queue, so it needs that matrix";
   constexpr int64_t kRows = 1500, kDims = 16;
   const auto peak = [&](int64_t n) {
     const LossInputs in = test::as_type(inputs(n, kDims, false), torch::kFloat32);

@@ -87,12 +87,15 @@ TEST(Mochi, RowsOfTheQuerysOwnIdAreNeitherNegativesNorMixed) {
     const auto others = queue.index_select(0, queue_ids.ne(ids[i]).nonzero().flatten());
     // Both queries at once, so that query i draws from its own stream.
     const auto made = mochi_negatives(q, others, 3, options)[i].unsqueeze(0);
-    expected += info_nce({.query = q.slice(0, i, i + 1), .key = k.slice(0, i, i + 1), .queue = others, .negatives = made},
-                         {.temperature = 0.2})
-                    .item<double>() / 2;
+    expected +=
+        info_nce({.query = q.slice(0, i, i + 1), .key = k.slice(0, i, i + 1), .queue = others, .negatives = made},
+                 {.temperature = 0.2})
+            .item<double>() /
+        2;
   }
-  EXPECT_NEAR(mochi({.query = q, .key = k, .queue = queue, .ids = ids, .queue_ids = queue_ids}, 3, options).item<double>(),
-              expected, 1e-12);
+  EXPECT_NEAR(
+      mochi({.query = q, .key = k, .queue = queue, .ids = ids, .queue_ids = queue_ids}, 3, options).item<double>(),
+      expected, 1e-12);
   EXPECT_THROW(mochi({.query = q, .key = k, .queue = queue, .ids = ids, .queue_ids = torch::full({6}, 10)}, 3, options),
                InvalidArgument);
 }

@@ -73,7 +73,8 @@ TEST(NceMemoryBank, LogitsAreTheCosinesOfTheDrawnRows) {
 TEST(NceMemoryBank, TheOwnRowCanBeLeftOutOfTheDraws) {
   const at::Tensor bank = torch::tensor({{1.0, 0.0}, {-1.0, 0.0}}), own = torch::tensor({0, 1});
   const auto others = [&](bool draw_own) {
-    return nce_bank_logits(bank, bank, own, 5, {.temperature = 1, .negatives = 50, .draw_own = draw_own}).narrow(1, 1, 50);
+    return nce_bank_logits(bank, bank, own, 5, {.temperature = 1, .negatives = 50, .draw_own = draw_own})
+        .narrow(1, 1, 50);
   };
   EXPECT_TRUE(others(false).eq(-1).all().item<bool>());
   EXPECT_TRUE(others(true).eq(1).any().item<bool>());

@@ -151,8 +151,8 @@ TEST(InstDisc, ZFollowsTheBankWhereAsked) {
 
 // The mean loss of the third pass over all 1000 samples, 50 at a time, with weights that never move.
 double third_pass_of_still_weights(const std::string& z_momentum) {
-  const auto method = test::toy_with(
-      "inst_disc", 50, {"negatives=200", "temperature=0.07", "head.out=32", "z_momentum=" + z_momentum});
+  const auto method =
+      test::toy_with("inst_disc", 50, {"negatives=200", "temperature=0.07", "head.out=32", "z_momentum=" + z_momentum});
   const auto all = toy_batch(1000, 3, 1.0, 7);
   double sum = 0;
   for (int64_t step = 0; step < 60; ++step) {

@@ -170,7 +170,8 @@ TEST(Metric, EveryLossOnPairsTakesAMemoryAndTheOthersRefuseIt) {
       EXPECT_THROW(test::toy_method("metric", 12, 0, settings), InvalidArgument) << row.name;
       continue;
     }
-    const auto method = test::toy_method("metric", 12, 0, settings), plain = test::toy_method("metric", 12, 0, {settings[0]});
+    const auto method = test::toy_method("metric", 12, 0, settings),
+               plain = test::toy_method("metric", 12, 0, {settings[0]});
     method->train(), plain->train();
     for (int64_t step = 0; step < 2; ++step) {
       const auto batch = test::toy_batch(12, 1, 0.3, static_cast<uint64_t>(step));

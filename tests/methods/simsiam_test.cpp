@@ -121,11 +121,13 @@ TEST(Simsiam, CollapsesWithoutStopGradientOrPredictorAndTheWatchSaysSo) {
     const auto method = test::toy_with("simsiam", 48, {"head.out=40", "predictor.hidden=10", setting});
     return test::learn_clusters(*method, 2, 3, 400).warnings;
   };
-  EXPECT_THAT(warnings("predictor.layers=2"), testing::Not(testing::Contains(testing::HasSubstr("dimensional collapse"))));
+  EXPECT_THAT(warnings("predictor.layers=2"),
+              testing::Not(testing::Contains(testing::HasSubstr("dimensional collapse"))));
   EXPECT_THAT(warnings("loss.stop_gradient=false"), testing::Contains(testing::HasSubstr("dimensional collapse")));
   // Here the rank ends a hair above or below the line of 2, as rounding has it; then it is the loss that gives it away.
-  EXPECT_THAT(warnings("predictor.layers=0"),
-              testing::Contains(testing::AnyOf(testing::HasSubstr("dimensional collapse"), testing::HasSubstr("a collapse"))));
+  EXPECT_THAT(
+      warnings("predictor.layers=0"),
+      testing::Contains(testing::AnyOf(testing::HasSubstr("dimensional collapse"), testing::HasSubstr("a collapse"))));
 }
 
 // Without that last batch norm they do fall to a point.

@@ -14,10 +14,16 @@ namespace {
 struct Maps {
   int64_t b, c, h, w;
   std::vector<double> values;
-  double& at(int64_t i, int64_t j, int64_t y, int64_t x) { return values[static_cast<size_t>(((i * c + j) * h + y) * w + x)]; }
-  double padded(int64_t i, int64_t j, int64_t y, int64_t x) { return y < 0 || x < 0 || y >= h || x >= w ? 0 : at(i, j, y, x); }
+  double& at(int64_t i, int64_t j, int64_t y, int64_t x) {
+    return values[static_cast<size_t>(((i * c + j) * h + y) * w + x)];
+  }
+  double padded(int64_t i, int64_t j, int64_t y, int64_t x) {
+    return y < 0 || x < 0 || y >= h || x >= w ? 0 : at(i, j, y, x);
+  }
 };
-Maps maps(int64_t b, int64_t c, int64_t h, int64_t w) { return {b, c, h, w, std::vector<double>(static_cast<size_t>(b * c * h * w))}; }
+Maps maps(int64_t b, int64_t c, int64_t h, int64_t w) {
+  return {b, c, h, w, std::vector<double>(static_cast<size_t>(b * c * h * w))};
+}
 
 Maps convolve(Maps in, const torch::Tensor& weight) {  // 3x3, stride 2, one pixel of padding
   const auto k = weight.detach().to(torch::kFloat64).contiguous();
@@ -29,7 +35,8 @@ Maps convolve(Maps in, const torch::Tensor& weight) {  // 3x3, stride 2, one pix
           for (int64_t c = 0; c < in.c; ++c)
             for (int64_t dy = 0; dy < 3; ++dy)
               for (int64_t dx = 0; dx < 3; ++dx)
-                out.at(i, o, y, x) += in.padded(i, c, 2 * y + dy - 1, 2 * x + dx - 1) * k.data_ptr<double>()[((o * in.c + c) * 3 + dy) * 3 + dx];
+                out.at(i, o, y, x) += in.padded(i, c, 2 * y + dy - 1, 2 * x + dx - 1) *
+                                      k.data_ptr<double>()[((o * in.c + c) * 3 + dy) * 3 + dx];
   return out;
 }
 
@@ -64,7 +71,8 @@ torch::Tensor reference(const Encoder& encoder, const torch::Tensor& x, bool tra
     h = convolve(h, p["conv" + std::to_string(layer) + ".weight"]);
     for (int64_t c = 0; c < h.c; ++c) {
       auto [mean, variance] = moments(h, c);
-      if (!training) mean = b[n + ".running_mean"][c].item<double>(), variance = b[n + ".running_var"][c].item<double>();
+      if (!training)
+        mean = b[n + ".running_mean"][c].item<double>(), variance = b[n + ".running_var"][c].item<double>();
       norm_relu(h, c, mean, variance, p[n + ".weight"][c].item<double>(), p[n + ".bias"][c].item<double>());
     }
   }
@@ -109,7 +117,8 @@ TEST(Convnet, WidthSetsAllChannels) {
 TEST(Convnet, TakesOtherSizesThanItWasMadeFor) {
   const auto encoder = test::make_encoder("convnet", {3, 32, 32});
   encoder->eval();
-  for (const int64_t side : {1, 7, 48}) EXPECT_EQ(encoder->forward(test::normal_tensor({2, 3, side, side}, 4)).size(1), 256);
+  for (const int64_t side : {1, 7, 48})
+    EXPECT_EQ(encoder->forward(test::normal_tensor({2, 3, side, side}, 4)).size(1), 256);
 }
 
 }  // namespace

@@ -45,7 +45,9 @@ TEST_P(EveryEncoder, TreatsRowsOnTheirOwnInEvaluationMode) {
   torch::NoGradGuard no_grad;
   const auto x = test::normal_tensor({4, 3, 16, 16}, 2);
   const auto all = encoder->forward(x);
-  for (int64_t i = 0; i < 4; ++i) EXPECT_LT(test::relative_gap(encoder->forward(x.slice(0, i, i + 1))[0], all[i]), 1e-4);  // another batch size, another order of sums
+  for (int64_t i = 0; i < 4; ++i)
+    EXPECT_LT(test::relative_gap(encoder->forward(x.slice(0, i, i + 1))[0], all[i]),
+              1e-4);  // another batch size, another order of sums
   EXPECT_TRUE(torch::equal(x, test::normal_tensor({4, 3, 16, 16}, 2))) << "the input was written to";
 }
 
@@ -63,7 +65,8 @@ TEST_P(EveryEncoder, RefusesBadShapes) {
     EXPECT_THROW(recipe->make(shape), InvalidArgument) << torch::IntArrayRef(shape);
   const auto encoder = test::make_encoder(GetParam(), {3, 8, 8});
   for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2, 1, 8, 8}, std::vector<int64_t>{8}})
-    EXPECT_THAT([&] { encoder->forward(torch::zeros(shape)); }, ThrowsMessage<InvalidArgument>(HasSubstr(GetParam() + ": expected")));
+    EXPECT_THAT([&] { encoder->forward(torch::zeros(shape)); },
+                ThrowsMessage<InvalidArgument>(HasSubstr(GetParam() + ": expected")));
 }
 
 TEST(EncoderRegistry, NamesTheNearestForATypo) {

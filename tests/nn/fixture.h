@@ -23,7 +23,8 @@ inline torch::Tensor normal_tensor(std::vector<int64_t> shape, uint64_t stream) 
 }
 
 // An encoder of the registry; toml: its options.
-inline EncoderPtr make_encoder(std::string_view name, const InputShape& shape, const std::string& toml = "", uint64_t seed = 1) {
+inline EncoderPtr make_encoder(std::string_view name, const InputShape& shape, const std::string& toml = "",
+                               uint64_t seed = 1) {
   const auto recipe = find_encoder(name).recipe();
   Config::from_toml(toml, "test").apply(recipe->fields());
   auto encoder = recipe->make(shape);

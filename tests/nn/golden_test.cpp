@@ -32,16 +32,18 @@ TEST(Golden, EmbedsInEvaluationModeAndRestores) {
 }
 
 TEST(Golden, TextKeepsEveryBit) {
-  const Golden golden{18446744073709551615u, test::normal_tensor({4, 33}, 1) * torch::tensor({1e-38f, 1e-3f, 1.0f, 1e37f}).unsqueeze(1)};
+  const Golden golden{18446744073709551615u,
+                      test::normal_tensor({4, 33}, 1) * torch::tensor({1e-38f, 1e-3f, 1.0f, 1e37f}).unsqueeze(1)};
   const auto back = parse_golden(golden_text(golden), 33);
   EXPECT_EQ(back.seed, golden.seed);
   EXPECT_TRUE(torch::equal(back.embeddings, golden.embeddings));
 }
 
 TEST(Golden, RefusesOtherText) {
-  for (const char* text : {"", "[]", "{}", R"({"seed":-1,"embeddings":[[1],[1],[1],[1]]})", R"({"seed":1,"embeddings":[[1],[1],[1]]})",
-                           R"({"seed":1,"embeddings":[[1],[1],[1],[1,2]]})", R"({"seed":1,"embeddings":[[1],[1],[1],["1"]]})",
-                           R"({"seed":1,"embeddings":[[1],[1],[1],[1e300]]})", R"({"seed":1,"embeddings":[[1],[1],[1],[null]]})"})
+  for (const char* text :
+       {"", "[]", "{}", R"({"seed":-1,"embeddings":[[1],[1],[1],[1]]})", R"({"seed":1,"embeddings":[[1],[1],[1]]})",
+        R"({"seed":1,"embeddings":[[1],[1],[1],[1,2]]})", R"({"seed":1,"embeddings":[[1],[1],[1],["1"]]})",
+        R"({"seed":1,"embeddings":[[1],[1],[1],[1e300]]})", R"({"seed":1,"embeddings":[[1],[1],[1],[null]]})"})
     EXPECT_THROW(parse_golden(text, 1), InvalidArgument) << text;
 }
 

@@ -21,8 +21,9 @@ std::vector<std::string> described(int64_t in, const ProjectionHeadOptions& opti
 using ::testing::ElementsAre;
 
 TEST(ProjectionHead, Simclr) {
-  EXPECT_THAT(described(6, {.layers = 2, .hidden = 0, .out = 4}),
-              ElementsAre("0.weight [6, 6]", "1.weight [6]", "1.bias [6]", "3.weight [4, 6]", "4.weight [4]", "4.bias [4]"));
+  EXPECT_THAT(
+      described(6, {.layers = 2, .hidden = 0, .out = 4}),
+      ElementsAre("0.weight [6, 6]", "1.weight [6]", "1.bias [6]", "3.weight [4, 6]", "4.weight [4]", "4.bias [4]"));
 }
 
 TEST(ProjectionHead, Byol) {
@@ -32,8 +33,8 @@ TEST(ProjectionHead, Byol) {
 
 TEST(ProjectionHead, Simsiam) {
   EXPECT_THAT(described(6, {.layers = 3, .hidden = 8, .out = 8, .last_affine = false}),
-              ElementsAre("0.weight [8, 6]", "1.weight [8]", "1.bias [8]", "3.weight [8, 8]", "4.weight [8]", "4.bias [8]",
-                          "6.weight [8, 8]"));
+              ElementsAre("0.weight [8, 6]", "1.weight [8]", "1.bias [8]", "3.weight [8, 8]", "4.weight [8]",
+                          "4.bias [8]", "6.weight [8, 8]"));
 }
 
 TEST(ProjectionHead, MocoWithoutBatchNorm) {
@@ -42,7 +43,8 @@ TEST(ProjectionHead, MocoWithoutBatchNorm) {
 }
 
 TEST(ProjectionHead, LinearAndNone) {
-  EXPECT_THAT(described(6, {.layers = 1, .out = 4, .last_batch_norm = false}), ElementsAre("0.weight [4, 6]", "0.bias [4]"));
+  EXPECT_THAT(described(6, {.layers = 1, .out = 4, .last_batch_norm = false}),
+              ElementsAre("0.weight [4, 6]", "0.bias [4]"));
   auto none = projection_head(6, {.layers = 0, .out = 6});
   const auto x = test::normal_tensor({3, 6}, 1);
   EXPECT_TRUE(torch::equal(none->forward(x), x));
@@ -88,7 +90,9 @@ TEST(ProjectionHead, RefusesNonsense) {
 }
 
 TEST(ProjectionHead, OptionsSurviveToml) {
-  ProjectionHeadOptions a{.layers = 3, .hidden = 9, .out = 5, .batch_norm = false, .last_batch_norm = false, .last_affine = false}, b;
+  ProjectionHeadOptions a{
+      .layers = 3, .hidden = 9, .out = 5, .batch_norm = false, .last_batch_norm = false, .last_affine = false},
+      b;
   Config::from_toml(toml_text(fields_of(a)), "test").apply(fields_of(b));
   EXPECT_TRUE(same_values(fields_of(a), fields_of(b)));
 }

@@ -4,8 +4,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 
 #include <cmath>
 
@@ -17,9 +17,10 @@ namespace {
 
 TEST(Init, ConvolutionsAreHeNormalByFanOut) {
   const auto encoder = test::make_encoder("resnet18", {3, 32, 32});
-  const auto weight = encoder->named_parameters()["layer3.0.conv1.weight"].detach().to(torch::kFloat64);  // [256, 128, 3, 3]
+  const auto weight =
+      encoder->named_parameters()["layer3.0.conv1.weight"].detach().to(torch::kFloat64);  // [256, 128, 3, 3]
   const double n = static_cast<double>(weight.numel()), deviation = std::sqrt(2.0 / (256 * 9));
-  EXPECT_NEAR(weight.mean().item<double>(), 0, 4 * deviation / std::sqrt(n));          // 4 standard errors
+  EXPECT_NEAR(weight.mean().item<double>(), 0, 4 * deviation / std::sqrt(n));  // 4 standard errors
   EXPECT_NEAR(weight.square().mean().sqrt().item<double>() / deviation, 1, 4 / std::sqrt(2 * n));
   EXPECT_NEAR((weight / deviation).pow(4).mean().item<double>(), 3, 4 * std::sqrt(96 / n));  // a normal's fourth moment
 }

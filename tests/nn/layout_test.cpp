@@ -15,7 +15,8 @@ TEST(Layout, KeepsValuesNamesAndOutputs) {
   EXPECT_TRUE(other->named_parameters()["layer1.0.conv1.weight"].is_contiguous(at::MemoryFormat::ChannelsLast));
   const auto a = test::all_tensors(*plain), b = test::all_tensors(*other);
   ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].first == b[i].first && torch::equal(a[i].second, b[i].second)) << a[i].first;
+  for (size_t i = 0; i < a.size(); ++i)
+    EXPECT_TRUE(a[i].first == b[i].first && torch::equal(a[i].second, b[i].second)) << a[i].first;
   const auto x = test::normal_tensor({4, 3, 16, 16}, 1);
   EXPECT_LT(test::relative_gap(other->forward(x), plain->forward(x)), 1e-5);
 }

@@ -34,7 +34,8 @@ Config config_of(const std::string& toml) { return Config::from_toml(toml, "test
 Model trained_model() {
   auto model = make_model("convnet", config_of("width = 4"), grey(12), 3);
   model.encoder->train();
-  for (int i = 0; i < 3; ++i) model.encoder->forward(test::normal_tensor({6, 1, 12, 12}, static_cast<uint64_t>(i)));  // moves the statistics
+  for (int i = 0; i < 3; ++i)
+    model.encoder->forward(test::normal_tensor({6, 1, 12, 12}, static_cast<uint64_t>(i)));  // moves the statistics
   model.provenance = {{"method", "simclr"}, {"steps", "60"}};
   return model;
 }
@@ -53,7 +54,8 @@ TEST(Model, SurvivesItsFile) {
     EXPECT_TRUE(same_values(fields_of(a), fields_of(b)));
     const auto ours = test::all_tensors(*loaded.encoder), theirs = test::all_tensors(*model.encoder);
     ASSERT_EQ(ours.size(), theirs.size());
-    for (size_t i = 0; i < ours.size(); ++i) EXPECT_TRUE(torch::equal(ours[i].second, theirs[i].second)) << ours[i].first;
+    for (size_t i = 0; i < ours.size(); ++i)
+      EXPECT_TRUE(torch::equal(ours[i].second, theirs[i].second)) << ours[i].first;
   }
   save_model(folder / "again", load_model(folder.path()));
   EXPECT_EQ(read_file(folder / "again"), read_file(folder / "model.safetensors"));
@@ -78,7 +80,8 @@ TEST(Model, VectorsToo) {
 }
 
 TEST(Model, TheSeedDecidesTheWeights) {
-  const auto a = make_model("convnet", {}, grey(8), 1), b = make_model("convnet", {}, grey(8), 1), c = make_model("convnet", {}, grey(8), 2);
+  const auto a = make_model("convnet", {}, grey(8), 1), b = make_model("convnet", {}, grey(8), 1),
+             c = make_model("convnet", {}, grey(8), 2);
   EXPECT_TRUE(torch::equal(a.encoder->parameters()[0], b.encoder->parameters()[0]));
   EXPECT_FALSE(torch::equal(a.encoder->parameters()[0], c.encoder->parameters()[0]));
 }

@@ -23,7 +23,9 @@ uint64_t fnv1a(const std::string& text) {
 }
 
 // The rule of make_nn.py: number i of a name is 24 bits of mix64(hash + i).
-double uniform(const std::string& name, int64_t i) { return static_cast<double>(mix64(fnv1a(name) + static_cast<uint64_t>(i)) >> 40) * 0x1p-24; }
+double uniform(const std::string& name, int64_t i) {
+  return static_cast<double>(mix64(fnv1a(name) + static_cast<uint64_t>(i)) >> 40) * 0x1p-24;
+}
 
 void fill_by_rule(const std::string& name, const torch::Tensor& tensor) {
   if (tensor.dim() == 0) return;
@@ -31,7 +33,8 @@ void fill_by_rule(const std::string& name, const torch::Tensor& tensor) {
   for (int64_t i = 0; i < values.numel(); ++i) {
     const double u = uniform(name, i);
     double value = 0.2 * (u - 0.5);
-    if (tensor.dim() == 4) value = (2 * u - 1) * std::sqrt(6.0 / static_cast<double>(tensor.size(1) * tensor.size(2) * tensor.size(3)));
+    if (tensor.dim() == 4)
+      value = (2 * u - 1) * std::sqrt(6.0 / static_cast<double>(tensor.size(1) * tensor.size(2) * tensor.size(3)));
     else if (name.ends_with("weight") || name.ends_with("running_var")) value = 0.5 + u;
     values.data_ptr<float>()[i] = static_cast<float>(value);
   }
@@ -47,7 +50,9 @@ void compare(const torch::Tensor& out, const nlohmann::json& expected) {
     EXPECT_NEAR(z[row].norm().item<double>(), norm, kEngines * norm);
     EXPECT_NEAR(z[row].sum().item<double>(), expected["sums"][r].get<double>(), kEngines * norm * std::sqrt(z.size(1)));
     for (int64_t i = 0; i < 8; ++i)
-      EXPECT_NEAR(z[row][i].item<double>(), expected["first"][r][static_cast<size_t>(i)].get<double>(), kEngines * norm / 4) << i;
+      EXPECT_NEAR(z[row][i].item<double>(), expected["first"][r][static_cast<size_t>(i)].get<double>(),
+                  kEngines * norm / 4)
+          << i;
   }
 }
 
@@ -55,10 +60,12 @@ TEST(Resnet, OutputsAreTorchvisions) {
   for (const auto& c : test::golden_json("nn_resnet.json")) {
     SCOPED_TRACE(c["network"].get<std::string>() + " " + c["stem"].get<std::string>());
     const int64_t side = c["side"];
-    const auto encoder = test::make_encoder(c["network"].get<std::string>(), {3, side, side}, "stem = \"" + c["stem"].get<std::string>() + "\"");
+    const auto encoder = test::make_encoder(c["network"].get<std::string>(), {3, side, side},
+                                            "stem = \"" + c["stem"].get<std::string>() + "\"");
     for (const auto& [name, tensor] : test::all_tensors(*encoder)) fill_by_rule(name, tensor);
     auto images = torch::empty({2, 3, side, side});
-    for (int64_t i = 0; i < images.numel(); ++i) images.data_ptr<float>()[i] = static_cast<float>(2 * uniform("input", i) - 1);
+    for (int64_t i = 0; i < images.numel(); ++i)
+      images.data_ptr<float>()[i] = static_cast<float>(2 * uniform("input", i) - 1);
     torch::NoGradGuard no_grad;
     encoder->eval();
     compare(encoder->forward(images), c["expected"]["eval"]);
@@ -67,8 +74,10 @@ TEST(Resnet, OutputsAreTorchvisions) {
     const auto buffers = encoder->named_buffers();
     const auto last = c["network"] == "resnet18" ? "layer4.1.bn2.running_mean" : "layer4.2.bn2.running_mean";
     for (int64_t i = 0; i < 8; ++i) {
-      EXPECT_NEAR(buffers[last][i].item<double>(), c["expected"]["running_mean"][static_cast<size_t>(i)].get<double>(), 1e-3);
-      EXPECT_NEAR(buffers["bn1.running_var"][i].item<double>(), c["expected"]["running_var"][static_cast<size_t>(i)].get<double>(), 1e-4);
+      EXPECT_NEAR(buffers[last][i].item<double>(), c["expected"]["running_mean"][static_cast<size_t>(i)].get<double>(),
+                  1e-3);
+      EXPECT_NEAR(buffers["bn1.running_var"][i].item<double>(),
+                  c["expected"]["running_var"][static_cast<size_t>(i)].get<double>(), 1e-4);
     }
   }
 }

@@ -29,18 +29,25 @@ std::string file_bytes(const std::string& header, const std::string& data) {
 
 // Not write_file(): thousands of files need not reach the disk.
 void write_quickly(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 class BadFile : public ::testing::Test {
  protected:
   void refused(const std::string& bytes, const std::string& message) {
     write_quickly(path_, bytes);
-    EXPECT_THAT([&] { load_tensors(path_); }, ThrowsMessage<Corruption>(AllOf(HasSubstr(message), HasSubstr(path_.string())))) << bytes.substr(0, 200);
+    EXPECT_THAT([&] { load_tensors(path_); },
+                ThrowsMessage<Corruption>(AllOf(HasSubstr(message), HasSubstr(path_.string()))))
+        << bytes.substr(0, 200);
     EXPECT_THROW(load_metadata(path_), Corruption);
   }
-  void header_refused(const std::string& header, const std::string& message, size_t data = 8) { refused(file_bytes(header, std::string(data, '\0')), message); }
-  void entry_refused(const std::string& entry, const std::string& message) { header_refused("{\"t\":" + entry + "}", message); }
+  void header_refused(const std::string& header, const std::string& message, size_t data = 8) {
+    refused(file_bytes(header, std::string(data, '\0')), message);
+  }
+  void entry_refused(const std::string& entry, const std::string& message) {
+    header_refused("{\"t\":" + entry + "}", message);
+  }
 
   test::TempFolder folder_;
   std::filesystem::path path_ = folder_ / "bad.safetensors";
@@ -67,7 +74,9 @@ TEST_F(BadFile, Json) {
   std::string deep;
   for (int i = 0; i < 10000; ++i) deep += "{\"a\":";
   header_refused(deep, "three levels", 0);
-  header_refused(R"({"t":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"t":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", "got \"t\" twice");
+  header_refused(
+      R"({"t":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"t":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+      "got \"t\" twice");
   header_refused(R"({"t":{"dtype":"U8","dtype":"U8","shape":[8],"data_offsets":[0,8]}})", "got \"dtype\" twice");
 }
 
@@ -108,7 +117,8 @@ TEST_F(BadFile, Entries) {
 
 TEST_F(BadFile, Offsets) {
   const auto two = [](const char* a, const char* b) {
-    return std::string(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)") + a + R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + b + "}}";
+    return std::string(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)") + a +
+           R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + b + "}}";
   };
   header_refused(two("[0,4]", "[2,6]"), "(overlap)");
   header_refused(two("[0,4]", "[0,4]"), "(overlap)");
@@ -121,7 +131,8 @@ TEST_F(BadFile, Offsets) {
 }
 
 TEST_F(BadFile, BoolsOtherThanZeroAndOne) {
-  write_quickly(path_, file_bytes(R"({"t":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\1\2\0", 3)));
+  write_quickly(path_,
+                file_bytes(R"({"t":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\1\2\0", 3)));
   EXPECT_THAT([&] { load_tensors(path_); }, ThrowsMessage<Corruption>(HasSubstr("expected a bool, 0 or 1, got 2")));
 }
 
@@ -150,7 +161,8 @@ TEST_F(BadFile, CutsAndFlipsNeverDoWorse) {
   constexpr int kTries = 4000;
   for (int i = 0; i < kTries; ++i) {
     auto bad = good;
-    for (uint64_t flips = 1 + rng.below(3); flips > 0; --flips) bad[rng.below(bad.size())] = static_cast<char>(rng.below(256));
+    for (uint64_t flips = 1 + rng.below(3); flips > 0; --flips)
+      bad[rng.below(bad.size())] = static_cast<char>(rng.below(256));
     write_quickly(path_, bad);
     try {
       for (const auto& [name, tensor] : load_tensors(path_).tensors) EXPECT_TRUE(tensor.clone().defined());

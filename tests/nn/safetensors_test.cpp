@@ -25,13 +25,15 @@ using ::testing::ThrowsMessage;
 TensorFile every_dtype() {
   TensorFile file;
   const auto base = test::normal_tensor({3, 5}, 1) * 50;
-  for (const auto dtype : {at::kBool, at::kDouble, at::kByte, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar})
+  for (const auto dtype : {at::kBool, at::kDouble, at::kByte, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt,
+                           at::kShort, at::kChar})
     file.tensors.emplace_back(concat("t/", dtype), dtype == at::kByte ? base.abs().to(dtype) : base.to(dtype));
   file.tensors.emplace_back("scalar", torch::tensor(0.1, torch::kFloat64));
   file.tensors.emplace_back("empty", torch::zeros({2, 0, 3}));
   file.tensors.emplace_back("transposed", base.t());
   file.tensors.emplace_back("sliced", base.slice(1, 0, 5, 2));
-  file.tensors.emplace_back("channels last", test::normal_tensor({2, 3, 4, 5}, 2).contiguous(at::MemoryFormat::ChannelsLast));
+  file.tensors.emplace_back("channels last",
+                            test::normal_tensor({2, 3, 4, 5}, 2).contiguous(at::MemoryFormat::ChannelsLast));
   file.tensors.emplace_back("quoted \" \\ \n \xc3\xbc", torch::tensor({std::nanf(""), INFINITY, -0.0f}));
   file.metadata = {{"a", ""}, {"b", "line\nline \"quoted\" \xc3\xa4"}};
   return file;
@@ -39,7 +41,8 @@ TensorFile every_dtype() {
 
 bool same_bits(const at::Tensor& a, const at::Tensor& b) {
   const auto x = a.contiguous(), y = b.contiguous();
-  return x.scalar_type() == y.scalar_type() && x.sizes() == y.sizes() && (x.nbytes() == 0 || std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0);
+  return x.scalar_type() == y.scalar_type() && x.sizes() == y.sizes() &&
+         (x.nbytes() == 0 || std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0);
 }
 
 void expect_same(const TensorFile& a, const TensorFile& b) {
@@ -84,7 +87,10 @@ TEST(Safetensors, ReadsWhatOthersWrote) {
   add("flags", torch::tensor({true, false, true}));
   add("scalar", torch::tensor(42, torch::kInt64));
   add("empty", torch::zeros({3, 0, 2}));
-  expected.metadata = {{"who", "make_nn.py"}, {"umlaut", "Gr\xc3\xbc\xc3\x9f" "e"}};
+  expected.metadata = {{"who", "make_nn.py"},
+                       {"umlaut",
+                        "Gr\xc3\xbc\xc3\x9f"
+                        "e"}};
   expect_same(file, expected);
 }
 
@@ -105,7 +111,8 @@ TEST(Safetensors, WritesThePublicFormat) {
     EXPECT_EQ(entry["shape"].get<std::vector<int64_t>>(), tensor.sizes().vec());
     EXPECT_EQ((8 + length + begin) % tensor.element_size(), 0u) << name;
     EXPECT_EQ(bytes.substr(8 + length + begin, tensor.nbytes()),
-              std::string(static_cast<const char*>(tensor.contiguous().data_ptr()), tensor.nbytes())) << name;
+              std::string(static_cast<const char*>(tensor.contiguous().data_ptr()), tensor.nbytes()))
+        << name;
     end = std::max<uint64_t>(end, entry["data_offsets"][1]);
   }
   EXPECT_EQ(bytes.size(), 8 + length + end);

@@ -4,8 +4,8 @@
 // of gradients; the same bits with one thread and with two.
 #include "kindred/ops/norm_relu.h"
 
-#include <gtest/gtest.h>
 #include <ATen/Parallel.h>
+#include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/types.h>
 
@@ -51,13 +51,15 @@ double norm_gap(const at::Tensor& a, const at::Tensor& b) {
 }
 
 TEST(NormRelu, IsTorchsOperationsInARow) {
-  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{9, 5}, {300, 33}, {4, 6, 3, 5}, {3, 64, 9, 11}, {8, 3, 1, 1}})
+  for (const std::vector<int64_t>& shape :
+       {std::vector<int64_t>{9, 5}, {300, 33}, {4, 6, 3, 5}, {3, 64, 9, 11}, {8, 3, 1, 1}})
     for (const bool relu : {false, true})
       for (const bool added : {false, true}) {
         const NormInputs wide = norm_inputs(shape, at::kDouble), narrow = norm_inputs(shape, at::kFloat);
         const NormOutcome want = outcome(norm_relu_composite, wide, relu, added);
         for (const bool exact : {false, true}) {
-          SCOPED_TRACE(testing::Message() << at::IntArrayRef(shape) << " relu " << relu << " added " << added << " double " << exact);
+          SCOPED_TRACE(testing::Message()
+                       << at::IntArrayRef(shape) << " relu " << relu << " added " << added << " double " << exact);
           const NormOutcome got = outcome(norm_relu, exact ? wide : narrow, relu, added);
           const double tolerance = exact ? 1e-12 : 2e-5;  // ReLU's kink may fall between a float and its double
           EXPECT_LT(norm_gap(got.y, want.y), tolerance);
@@ -102,7 +104,8 @@ TEST(NormRelu, TakesAnyLayoutAndThreadCount) {
   const NormOutcome other = outcome(norm_relu, in, true, true);
   at::set_num_threads(threads);
   EXPECT_TRUE(torch::equal(plain.y, other.y) && torch::equal(plain.mean, other.mean));
-  for (size_t i = 0; i < plain.gradients.size(); ++i) EXPECT_TRUE(torch::equal(plain.gradients[i], other.gradients[i])) << i;
+  for (size_t i = 0; i < plain.gradients.size(); ++i)
+    EXPECT_TRUE(torch::equal(plain.gradients[i], other.gradients[i])) << i;
   EXPECT_TRUE(plain.y.is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 

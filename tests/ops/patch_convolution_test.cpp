@@ -27,15 +27,20 @@ TEST(PatchConvolution, IsTorchsConvolution) {
     std::vector<int64_t> x, weight;
     int64_t stride, padding;
   };
-  for (const Case& c : {Case{{3, 5, 4, 4}, {7, 5, 3, 3}, 2, 1}, {{2, 8, 4, 3}, {4, 8, 3, 3}, 1, 1}, {{2, 3, 1, 1}, {4, 3, 3, 3}, 2, 1},
-                        {{2, 3, 6, 5}, {4, 3, 2, 3}, 1, 0}, {{3, 6, 5, 5}, {2, 6, 1, 1}, 2, 0}, {{1, 1, 7, 7}, {1, 1, 5, 5}, 3, 2}})
+  for (const Case& c : {Case{{3, 5, 4, 4}, {7, 5, 3, 3}, 2, 1},
+                        {{2, 8, 4, 3}, {4, 8, 3, 3}, 1, 1},
+                        {{2, 3, 1, 1}, {4, 3, 3, 3}, 2, 1},
+                        {{2, 3, 6, 5}, {4, 3, 2, 3}, 1, 0},
+                        {{3, 6, 5, 5}, {2, 6, 1, 1}, 2, 0},
+                        {{1, 1, 7, 7}, {1, 1, 5, 5}, 3, 2}})
     for (const bool last : {false, true}) {
       SCOPED_TRACE(testing::Message() << at::IntArrayRef(c.x) << at::IntArrayRef(c.weight) << last);
       const auto format = last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
       const at::Tensor wx = image_numbers(c.x, 1).requires_grad_(), ww = image_numbers(c.weight, 2).requires_grad_();
       const at::Tensor x = wx.detach().to(at::kFloat).contiguous(format).requires_grad_();
       const at::Tensor w = ww.detach().to(at::kFloat).contiguous(format).requires_grad_();
-      const at::Tensor want = at::conv2d(wx, ww, {}, c.stride, c.padding), got = patch_convolution(x, w, c.stride, c.padding);
+      const at::Tensor want = at::conv2d(wx, ww, {}, c.stride, c.padding),
+                       got = patch_convolution(x, w, c.stride, c.padding);
       ASSERT_EQ(got.sizes(), want.sizes());
       EXPECT_TRUE(got.is_contiguous(at::MemoryFormat::ChannelsLast));
       EXPECT_LT(gap_to(got, want), kFloatGap);
@@ -54,13 +59,16 @@ TEST(PatchConvolution, GradientsHaveGradients) {
     const at::Tensor first = torch::autograd::grad({convolve(x, w).pow(3).sum()}, {x}, {}, true, true)[0];
     return torch::autograd::grad({first.square().sum()}, {x, w});
   };
-  const auto got = second(at::kFloat, [](const at::Tensor& x, const at::Tensor& w) { return patch_convolution(x, w, 2, 1); });
-  const auto want = second(at::kDouble, [](const at::Tensor& x, const at::Tensor& w) { return at::conv2d(x, w, {}, 2, 1); });
+  const auto got =
+      second(at::kFloat, [](const at::Tensor& x, const at::Tensor& w) { return patch_convolution(x, w, 2, 1); });
+  const auto want =
+      second(at::kDouble, [](const at::Tensor& x, const at::Tensor& w) { return at::conv2d(x, w, {}, 2, 1); });
   for (size_t i = 0; i < want.size(); ++i) EXPECT_LT(gap_to(got[i], want[i]), 1e-4) << i;
 }
 
 TEST(PatchConvolution, OnlyTheGradientsThatAreAskedFor) {
-  const at::Tensor x = image_numbers({2, 3, 4, 4}, 1).to(at::kFloat), w = image_numbers({4, 3, 3, 3}, 2).to(at::kFloat).requires_grad_();
+  const at::Tensor x = image_numbers({2, 3, 4, 4}, 1).to(at::kFloat),
+                   w = image_numbers({4, 3, 3, 3}, 2).to(at::kFloat).requires_grad_();
   patch_convolution(x, w, 1, 1).sum().backward();
   EXPECT_TRUE(w.grad().defined() && !x.grad().defined());
 }

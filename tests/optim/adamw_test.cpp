@@ -20,8 +20,10 @@ void compare(const AdamWSetting& setting, at::ScalarType dtype, double tolerance
   const auto ours = test::three_parameters(dtype), theirs = test::three_parameters(dtype);
   const OptimizerOptions options{.name = "adamw", .beta1 = setting.beta1, .beta2 = setting.beta2, .eps = setting.eps};
   const auto optimizer = make_optimizer(options, {test::group_of(ours, setting.weight_decay)}, 0.1);
-  torch::optim::AdamW reference(theirs, torch::optim::AdamWOptions(0.1).betas({setting.beta1, setting.beta2})
-                                            .eps(setting.eps).weight_decay(setting.weight_decay));
+  torch::optim::AdamW reference(theirs, torch::optim::AdamWOptions(0.1)
+                                            .betas({setting.beta1, setting.beta2})
+                                            .eps(setting.eps)
+                                            .weight_decay(setting.weight_decay));
   for (int64_t step = 0; step < 20; ++step) {
     const double lr = 0.1 / static_cast<double>(1 + step);
     static_cast<torch::optim::AdamWOptions&>(reference.param_groups()[0].options()).lr(lr);
@@ -32,13 +34,15 @@ void compare(const AdamWSetting& setting, at::ScalarType dtype, double tolerance
     optimizer->step(lr);
     reference.step();
   }
-  for (size_t i = 0; i < ours.size(); ++i) EXPECT_LT(test::relative_difference(ours[i], theirs[i]), tolerance) << "p" << i;
+  for (size_t i = 0; i < ours.size(); ++i)
+    EXPECT_LT(test::relative_difference(ours[i], theirs[i]), tolerance) << "p" << i;
 }
 
 TEST(AdamW, EqualsLibtorch) {
-  for (const auto& setting : {AdamWSetting{0.9, 0.999, 1e-8, 0}, AdamWSetting{0.9, 0.999, 1e-8, 0.1}, AdamWSetting{0.5, 0.9, 1e-3, 0.01},
-                              AdamWSetting{0, 0.99, 1e-6, 0}}) {
-    SCOPED_TRACE(concat("betas ", setting.beta1, " ", setting.beta2, " eps ", setting.eps, " decay ", setting.weight_decay));
+  for (const auto& setting : {AdamWSetting{0.9, 0.999, 1e-8, 0}, AdamWSetting{0.9, 0.999, 1e-8, 0.1},
+                              AdamWSetting{0.5, 0.9, 1e-3, 0.01}, AdamWSetting{0, 0.99, 1e-6, 0}}) {
+    SCOPED_TRACE(
+        concat("betas ", setting.beta1, " ", setting.beta2, " eps ", setting.eps, " decay ", setting.weight_decay));
     compare(setting, at::kDouble, 1e-13);  // rounding of 20 steps
     compare(setting, at::kFloat, 1e-5);
   }

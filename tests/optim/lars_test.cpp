@@ -14,14 +14,16 @@ namespace {
 TEST(Lars, MatchesTheVector) {
   const auto c = test::golden_case("vectors/schedules_and_optimisers.json", "two_steps");
   const auto& o = c["options"];
-  const auto start = c["inputs"]["p"].get<std::vector<double>>(), g = c["inputs"]["g_same_each_step"].get<std::vector<double>>();
+  const auto start = c["inputs"]["p"].get<std::vector<double>>(),
+             g = c["inputs"]["g_same_each_step"].get<std::vector<double>>();
   auto p = torch::tensor(start, torch::kFloat64).requires_grad_(true);
   const OptimizerOptions options{.name = "lars", .momentum = o["momentum"], .trust = o["trust"]};
   const auto optimizer = make_optimizer(options, {test::group_of({p}, o["weight_decay"])}, o["lr"]);
   for (const auto& expected : c["expected_value"]) {
     p.mutable_grad() = torch::tensor(g, torch::kFloat64);
     optimizer->step(o["lr"]);
-    for (int64_t i = 0; i < 2; ++i) EXPECT_NEAR(p[i].item<double>(), expected[static_cast<size_t>(i)].get<double>(), 1e-14);
+    for (int64_t i = 0; i < 2; ++i)
+      EXPECT_NEAR(p[i].item<double>(), expected[static_cast<size_t>(i)].get<double>(), 1e-14);
   }
 }
 
@@ -75,7 +77,8 @@ TEST(Lars, LeavesOneDimensionalParametersUnadapted) {
 
 // Zero weights (a zero-initialised scale) and zero gradients take ratio 1 and stay finite.
 TEST(Lars, ZeroNormsTakeRatioOne) {
-  auto p = torch::zeros({2, 2}, torch::kFloat64).requires_grad_(true), q = torch::ones({2, 2}, torch::kFloat64).requires_grad_(true);
+  auto p = torch::zeros({2, 2}, torch::kFloat64).requires_grad_(true),
+       q = torch::ones({2, 2}, torch::kFloat64).requires_grad_(true);
   p.mutable_grad() = torch::ones({2, 2}, torch::kFloat64);
   q.mutable_grad() = torch::zeros({2, 2}, torch::kFloat64);
   make_optimizer({.name = "lars", .momentum = 0}, {test::group_of({p, q}, 0)}, 1)->step(0.5);

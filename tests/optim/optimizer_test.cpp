@@ -67,7 +67,8 @@ TEST_P(EveryOptimizer, RefusesAStateThatIsNotItsOwn) {
     for (const auto& [name, tensor] : good) bad.emplace_back(name, tensor + 1);
     change(bad);
     EXPECT_THAT([&] { optimizer->load_state(bad); }, ThrowsMessage<InvalidArgument>(HasSubstr(message)));
-    for (const auto& [name, tensor] : optimizer->state()) EXPECT_TRUE(torch::equal(tensor, torch::zeros_like(tensor))) << "written: " << name;
+    for (const auto& [name, tensor] : optimizer->state())
+      EXPECT_TRUE(torch::equal(tensor, torch::zeros_like(tensor))) << "written: " << name;
   };
   refused([](auto& s) { s.pop_back(); }, "got none");
   refused([](auto& s) { s.back().first = "other/momentum"; }, "got none");
@@ -114,12 +115,24 @@ TEST(Optimizer, RefusesBadOptionsAndRepeatedNames) {
   EXPECT_THROW(make_optimizer({.name = "sgd", .momentum = 1}, {}, 0.1), InvalidArgument);
   EXPECT_THROW(make_optimizer({.name = "lars", .trust = 0}, {}, 0.1), InvalidArgument);
   const auto parameters = test::three_parameters(at::kFloat);
-  EXPECT_THROW(make_optimizer({}, {test::group_of(parameters, 0), test::group_of(parameters, 0)}, 0.1), InvalidArgument);
+  EXPECT_THROW(make_optimizer({}, {test::group_of(parameters, 0), test::group_of(parameters, 0)}, 0.1),
+               InvalidArgument);
 }
 
 TEST(Optimizer, OptionsSurviveToml) {
-  OptimizerOptions a{.name = "lars", .lr = 0.3, .lr_scale = "sqrt", .weight_decay = 1e-6, .momentum = 0.8, .nesterov = true,
-                     .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .trust = 0.01, .decay_1d = true, .clip_norm = 2.5}, b;
+  OptimizerOptions a{.name = "lars",
+                     .lr = 0.3,
+                     .lr_scale = "sqrt",
+                     .weight_decay = 1e-6,
+                     .momentum = 0.8,
+                     .nesterov = true,
+                     .beta1 = 0.8,
+                     .beta2 = 0.95,
+                     .eps = 1e-6,
+                     .trust = 0.01,
+                     .decay_1d = true,
+                     .clip_norm = 2.5},
+      b;
   Config::from_toml(toml_text(fields_of(a)), "test").apply(fields_of(b));
   EXPECT_TRUE(same_values(fields_of(a), fields_of(b)));
 }
@@ -159,7 +172,8 @@ TEST(DefaultGroups, SplitsByDimensionAndLeavesFrozenParametersOut) {
 }
 
 TEST(ClipGradients, ScalesToTheNormAndReturnsTheOldOne) {
-  auto p = torch::zeros({2}, torch::kFloat64).requires_grad_(true), q = torch::zeros({1}, torch::kFloat64).requires_grad_(true);
+  auto p = torch::zeros({2}, torch::kFloat64).requires_grad_(true),
+       q = torch::zeros({1}, torch::kFloat64).requires_grad_(true);
   const std::vector<ParameterGroup> groups = {test::group_of({p}, 0), test::group_of({q}, 0)};
   const auto set = [&] {
     p.mutable_grad() = torch::tensor({2.0, 3.0}, torch::kFloat64);

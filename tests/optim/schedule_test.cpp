@@ -19,8 +19,8 @@ TEST(Schedule, WarmupThenCosineMatchesTheVector) {
   const auto& o = c["options"];
   const ScheduleOptions options{.name = "cosine", .drop_at = {}};
   for (size_t i = 0; i < c["inputs"]["step"].size(); ++i)
-    EXPECT_NEAR(lr_at(options, o["peak"], c["inputs"]["step"][i], o["warmup"], o["total"]), c["expected_value"][i].get<double>(),
-                kRounding)
+    EXPECT_NEAR(lr_at(options, o["peak"], c["inputs"]["step"][i], o["warmup"], o["total"]),
+                c["expected_value"][i].get<double>(), kRounding)
         << "step " << c["inputs"]["step"][i];
 }
 
@@ -82,7 +82,9 @@ TEST(Schedule, RefusesNonsense) {
 }
 
 TEST(Schedule, OptionsSurviveToml) {
-  ScheduleOptions a{.name = "steps", .warmup_epochs = 2.5, .end_factor = 0.001, .drop_at = {0.6, 0.8}, .drop_factor = 0.2}, b;
+  ScheduleOptions a{
+      .name = "steps", .warmup_epochs = 2.5, .end_factor = 0.001, .drop_at = {0.6, 0.8}, .drop_factor = 0.2},
+      b;
   Config::from_toml(toml_text(fields_of(a)), "test").apply(fields_of(b));
   EXPECT_TRUE(same_values(fields_of(a), fields_of(b)));
 }
@@ -91,8 +93,8 @@ TEST(Schedule, MomentumIsConstantOrBYOLsCosine) {
   const auto c = test::golden_case(kVectors, "byol_cosine");
   const EmaOptions cosine{.momentum = c["options"]["base"]};
   for (size_t i = 0; i < c["inputs"]["step"].size(); ++i)
-    EXPECT_NEAR(momentum_at(cosine, c["inputs"]["step"][i], c["options"]["total"]), c["expected_value"][i].get<double>(),
-                kRounding);
+    EXPECT_NEAR(momentum_at(cosine, c["inputs"]["step"][i], c["options"]["total"]),
+                c["expected_value"][i].get<double>(), kRounding);
   for (const int64_t step : {0, 7, 99}) {
     EXPECT_EQ(momentum_at({.momentum = 0.9, .schedule = "constant"}, step, 100), 0.9);
     EXPECT_EQ(momentum_at({.momentum = 1, .schedule = "cosine"}, step, 100), 1);  // a target that never moves

@@ -19,8 +19,10 @@ void compare(const SgdSetting& setting, at::ScalarType dtype, double tolerance) 
   const auto ours = test::three_parameters(dtype), theirs = test::three_parameters(dtype);
   const OptimizerOptions options{.name = "sgd", .momentum = setting.momentum, .nesterov = setting.nesterov};
   const auto optimizer = make_optimizer(options, {test::group_of(ours, setting.weight_decay)}, 0.1);
-  torch::optim::SGD reference(theirs, torch::optim::SGDOptions(0.1).momentum(setting.momentum)
-                                          .nesterov(setting.nesterov).weight_decay(setting.weight_decay));
+  torch::optim::SGD reference(theirs, torch::optim::SGDOptions(0.1)
+                                          .momentum(setting.momentum)
+                                          .nesterov(setting.nesterov)
+                                          .weight_decay(setting.weight_decay));
   for (int64_t step = 0; step < 20; ++step) {
     const double lr = 0.1 / static_cast<double>(1 + step);
     static_cast<torch::optim::SGDOptions&>(reference.param_groups()[0].options()).lr(lr);
@@ -29,13 +31,15 @@ void compare(const SgdSetting& setting, at::ScalarType dtype, double tolerance) 
     optimizer->step(lr);
     reference.step();
   }
-  for (size_t i = 0; i < ours.size(); ++i) EXPECT_LT(test::relative_difference(ours[i], theirs[i]), tolerance) << "p" << i;
+  for (size_t i = 0; i < ours.size(); ++i)
+    EXPECT_LT(test::relative_difference(ours[i], theirs[i]), tolerance) << "p" << i;
 }
 
 TEST(Sgd, EqualsLibtorch) {
-  for (const auto& setting : {SgdSetting{0, false, 0}, SgdSetting{0, false, 0.1}, SgdSetting{0.9, false, 0}, SgdSetting{0.9, false, 0.01},
-                              SgdSetting{0.9, true, 0.01}, SgdSetting{0.5, true, 0}}) {
-    SCOPED_TRACE(concat("momentum ", setting.momentum, " nesterov ", setting.nesterov, " decay ", setting.weight_decay));
+  for (const auto& setting : {SgdSetting{0, false, 0}, SgdSetting{0, false, 0.1}, SgdSetting{0.9, false, 0},
+                              SgdSetting{0.9, false, 0.01}, SgdSetting{0.9, true, 0.01}, SgdSetting{0.5, true, 0}}) {
+    SCOPED_TRACE(
+        concat("momentum ", setting.momentum, " nesterov ", setting.nesterov, " decay ", setting.weight_decay));
     compare(setting, at::kDouble, 1e-14);  // rounding of 20 steps
     compare(setting, at::kFloat, 2e-6);
   }

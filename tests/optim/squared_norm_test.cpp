@@ -13,7 +13,7 @@ namespace {
 
 TEST(SquaredNorm, IsExactOnWholeNumbers) {
   for (const int64_t n : {0, 1, 7, 8, 9, 8191, 8192, 8193, 100000}) {
-    const auto values = torch::arange(n, torch::kFloat64) .remainder(16);
+    const auto values = torch::arange(n, torch::kFloat64).remainder(16);
     double expected = 0;
     for (int64_t i = 0; i < n; ++i) expected += static_cast<double>((i % 16) * (i % 16));
     EXPECT_EQ(squared_norm(values), expected) << n;
@@ -25,7 +25,8 @@ TEST(SquaredNorm, IsExactOnWholeNumbers) {
 TEST(SquaredNorm, MatchesALongLoop) {
   const auto values = test::normal_tensor({300, 217}, 1);
   long double expected = 0;
-  for (int64_t i = 0; i < values.numel(); ++i) expected += static_cast<long double>(values.data_ptr<double>()[i]) * values.data_ptr<double>()[i];
+  for (int64_t i = 0; i < values.numel(); ++i)
+    expected += static_cast<long double>(values.data_ptr<double>()[i]) * values.data_ptr<double>()[i];
   EXPECT_NEAR(squared_norm(values) / static_cast<double>(expected), 1, 1e-14);
 }
 

@@ -27,7 +27,7 @@ std::optional<std::filesystem::path> fashion_mnist_folder();
 }  // namespace kindred::test
 
 // Skips with a printed reason where the real data are absent; declares `folder`.
-#define KINDRED_NEED_DATA(folder)                                                                    \
-  const auto folder##_found = ::kindred::test::data_folder();                                        \
+#define KINDRED_NEED_DATA(folder)                                                                        \
+  const auto folder##_found = ::kindred::test::data_folder();                                            \
   if (!folder##_found) GTEST_SKIP() << "real data absent: set KINDRED_DATA to the folder that has them"; \
   const auto& folder = *folder##_found

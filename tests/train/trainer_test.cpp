@@ -195,7 +195,8 @@ TEST(TrainRefuses, DataThatAMethodCannotUse) {
   const auto text = [&](const std::string& data, std::initializer_list<std::string> settings) {
     return error_text([&] { train(toy_options(data, settings), temp / "run", {}); });
   };
-  EXPECT_THAT(text(grey, {"method.name=cmc"}), AllOf(HasSubstr("cmc"), HasSubstr("expected colour pictures"), HasSubstr("x.idx")));
+  EXPECT_THAT(text(grey, {"method.name=cmc"}),
+              AllOf(HasSubstr("cmc"), HasSubstr("expected colour pictures"), HasSubstr("x.idx")));
   for (const char* method : {"method.name=metric", "method.name=sup_con"})
     EXPECT_THAT(text(bare, {method}), AllOf(HasSubstr("expected labelled data"), HasSubstr("x.npy")));
   EXPECT_THAT(text(bare, {"loader.per_class=2"}), AllOf(HasSubstr("per_class"), HasSubstr("without labels")));
@@ -209,8 +210,9 @@ TEST(Train, EveryMethodRunsOnVectors) {
   for (const char* method : {"cmc", "dae", "masked", "semi_sup", "vicreg"}) {
     const auto folder = temp / method;
     Config typed;
-    for (const auto& assignment : {"data.train=" + data, std::string("method.name=") + method, std::string("encoder.name=mlp"),
-                                   std::string("run.batch=8"), std::string("run.steps=3"), std::string("loader.workers=1")})
+    for (const auto& assignment :
+         {"data.train=" + data, std::string("method.name=") + method, std::string("encoder.name=mlp"),
+          std::string("run.batch=8"), std::string("run.steps=3"), std::string("loader.workers=1")})
       typed.set_assignment(assignment, "test");
     const auto result = train(resolve(typed), folder, {});
     EXPECT_EQ(result.steps, 3) << method;
@@ -320,7 +322,7 @@ TEST(Train, EveryMethodRunsOnVectorsAndOnPictures) {
     Config config;
     const auto name = std::string(row.name);
     for (const std::string& setting : {"method.name=" + name, std::string("run.batch=8"), std::string("run.steps=3"),
-                                      std::string("optim.lr=0.01"), std::string("loader.workers=1")})
+                                       std::string("optim.lr=0.01"), std::string("loader.workers=1")})
       config.set_assignment(setting, "test");
     Config on_vectors = config, on_pictures = config;
     on_vectors.set_assignment("data.train=" + vectors, "test");
@@ -339,13 +341,15 @@ TEST(Train, LocalCropsNeedAnEncoderOfAnySize) {
   const auto data = toy_images(temp / "p.idx");
   const auto run = [&](std::initializer_list<std::string> more) {
     Config config;
-    for (const char* setting : {"method.name=swav", "encoder.name=mlp", "encoder.hidden=[16]", "run.batch=8", "run.steps=1"})
+    for (const char* setting :
+         {"method.name=swav", "encoder.name=mlp", "encoder.hidden=[16]", "run.batch=8", "run.steps=1"})
       config.set_assignment(setting, "test");
     config.set_assignment("data.train=" + data, "test");
     for (const auto& setting : more) config.set_assignment(setting, "test");
     train(resolve(config), temp / "run", {});
   };
-  EXPECT_THAT(error_text([&] { run({}); }), AllOf(HasSubstr("mlp"), HasSubstr("views.local_side=1"), HasSubstr("local_count=0")));
+  EXPECT_THAT(error_text([&] { run({}); }),
+              AllOf(HasSubstr("mlp"), HasSubstr("views.local_side=1"), HasSubstr("local_count=0")));
   EXPECT_FALSE(fs::exists(temp / "run"));
   EXPECT_EQ(error_text([&] { run({"views.local_side=1"}); }), "no error");
 }

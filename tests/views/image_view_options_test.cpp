@@ -10,8 +10,9 @@ namespace kindred {
 namespace {
 
 TEST(ImageViewPresets, AllAreNamedAndInRange) {
-  EXPECT_EQ(image_view_presets(), (std::vector<std::string>{"byol", "byol_small", "dino", "dino_small", "moco", "moco_small", "moco_v1", "none", "simclr",
-                                      "simclr_small", "swav", "swav_small", "weak"}));
+  EXPECT_EQ(image_view_presets(),
+            (std::vector<std::string>{"byol", "byol_small", "dino", "dino_small", "moco", "moco_small", "moco_v1",
+                                      "none", "simclr", "simclr_small", "swav", "swav_small", "weak"}));
   for (const auto& name : image_view_presets()) {
     ImageViewOptions options = image_view_preset(name);
     EXPECT_NO_THROW(check_fields(fields_of(options), name));
@@ -20,8 +21,8 @@ TEST(ImageViewPresets, AllAreNamedAndInRange) {
 }
 
 TEST(ImageViewPresets, PublishedStrengths) {
-  const auto simclr = image_view_preset("simclr"), small = image_view_preset("simclr_small"), moco = image_view_preset("moco"),
-             weak = image_view_preset("weak");
+  const auto simclr = image_view_preset("simclr"), small = image_view_preset("simclr_small"),
+             moco = image_view_preset("moco"), weak = image_view_preset("weak");
   EXPECT_EQ(simclr.crop_scale_min, 0.08);
   EXPECT_EQ(simclr.brightness, 0.8);
   EXPECT_EQ(simclr.hue, 0.2);
@@ -72,8 +73,8 @@ TEST(ImageViewPresets, SmallOnesDoNotBlur) {
 }
 
 TEST(ImageViewPresets, UnknownNameListsTheKnown) {
-  EXPECT_THAT([] { image_view_preset("simclrr"); },
-              testing::ThrowsMessage<InvalidArgument>(testing::HasSubstr("simclr, simclr_small, swav, swav_small, weak, got simclrr")));
+  EXPECT_THAT([] { image_view_preset("simclrr"); }, testing::ThrowsMessage<InvalidArgument>(testing::HasSubstr(
+                                                        "simclr, simclr_small, swav, swav_small, weak, got simclrr")));
 }
 
 TEST(ImageViewOptions, EveryOptionIsAField) {
