@@ -1,18 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Trains every method of `kindred list methods` under one budget, judges the last epoch of each run, and writes
-# docs/results.md. Nothing is chosen on test samples. Run again, it goes on where it was stopped.
+# bench/results/figures.tsv and, from it, docs/results.md. Nothing is chosen on test samples. Run again, it goes on where
+# it was stopped.
 #
 #   bench/results/run.sh                     everything: every method, both data sets, three seeds
 #   METHODS="simclr byol" SEEDS=0 bench/results/run.sh
+#   OUT=runs/long EPOCHS=30 METHODS=byol SETS=cifar10 SEEDS=0 bench/results/run.sh     a row of the longer runs
 #
 # Settings, from the environment:
-#   OUT      runs/results        run directories and figures; several calls may share it, each with METHODS of its own
+#   OUT      runs/results        run directories and figures; calls beside one another may share it, each takes the runs
+#                                that no other is at: two with THREADS=1 do more on two cores than one with two threads
 #   CIFAR    data/cifar10        folder of CIFAR-10's binary files; where it is absent that data set is left out
 #   SETS     "cifar10 fashion"   data sets
 #   METHODS  all of the program
 #   SEEDS    "0 1 2"
-#   EPOCHS   10                  the budget: epochs of every run ...
+#   EPOCHS   5; 2 on fashion     the budget: epochs of every run ...
 #   BATCH    256                 ... at this batch
 #   OPTIM    "--optimizer adamw --lr 0.002"   ... with this optimiser. SimCLR after three epochs on CIFAR-10's samples
 #                                0-44999, judged on 45000-49999, kNN / linear: 48.4 / 53.6 against 46.4 / 50.4 with SGD 0.06
@@ -26,59 +29,58 @@ OUT=${OUT:-runs/results}
 CIFAR=${CIFAR:-data/cifar10}
 SETS=${SETS:-cifar10 fashion}
 SEEDS=${SEEDS:-0 1 2}
-EPOCHS=${EPOCHS:-10}
-BATCH=${BATCH:-256}
-OPTIM=${OPTIM:---optimizer adamw --lr 0.002}
-ENCODER=${ENCODER:-convnet}
 THREADS=${THREADS:-0}
 METHODS=${METHODS:-$("$kindred" list methods | awk 'NR > 1 { print $1 }')}
-settings=bench/results/settings.txt
+. bench/results/budget.sh
 
-spec() {  # SET SPLIT
-  case $1 in
-    cifar10) echo "cifar:$CIFAR?split=$2" ;;
-    fashion) echo "fashion-mnist/$2" ;;
-    *) echo "run.sh: expected a set of cifar10, fashion, got $1" >&2; exit 2 ;;
-  esac
-}
-
-# The words of settings.txt for this method and data set: lines "METHOD SET words", * for any set.
-extra() { awk -v m="$1" -v s="$2" '$1 == m && ($2 == s || $2 == "*") { $1 = $2 = ""; sub(/^ +/, " "); print }' $settings; }
-left_out() { extra "$1" "$2" | grep -q -w LEAVE-OUT; }
-
-# eval MODEL SET FILE [flags]: the figures of one model, as one JSON object.
+# judge MODEL SET FILE [flags]: the figures of one model, one JSON file each. Embeds once, for all of them.
 judge() {
   model=$1 set=$2 file=$3
   shift 3
-  for k in 20 200; do
-    [ -s "$file.knn$k.json" ] && continue
-    "$kindred" eval --model "$model" --train "$(spec "$set" train)" --test "$(spec "$set" test)" --protocol knn \
-      --knn.k $k --threads "$THREADS" --json "$@" > "$file.part" || return 1
-    mv "$file.part" "$file.knn$k.json"
+  [ -s "$file.knn20.json" ] && [ -s "$file.knn200.json" ] && [ -s "$file.linear.json" ] && return
+  for split in train test; do
+    "$kindred" embed --model "$model" --data "$(spec "$set" $split)" --out "$file.$split.npy" --threads "$THREADS" "$@" \
+      > /dev/null || return 1
   done
-  [ -s "$file.linear.json" ] && return
-  "$kindred" eval --model "$model" --train "$(spec "$set" train)" --test "$(spec "$set" test)" --protocol linear \
-    --threads "$THREADS" --json "$@" > "$file.part" || return 1
-  mv "$file.part" "$file.linear.json"
+  figure "$file" knn20 knn --knn.k 20 && figure "$file" knn200 knn --knn.k 200 && figure "$file" linear linear || return 1
+  rm -f "$file".train*npy "$file".test*npy
+}
+# figure FILE NAME PROTOCOL [flags]: FILE.NAME.json, from the embeddings beside it.
+figure() {
+  file=$1 name=$2 protocol=$3
+  shift 3
+  [ -s "$file.$name.json" ] && return
+  "$kindred" eval --embeddings "$file.train.npy,$file.test.npy" --labels "$file.train.labels.npy,$file.test.labels.npy" \
+    --protocol "$protocol" --threads "$THREADS" --json "$@" > "$file.part" || return 1
+  mv "$file.part" "$file.$name.json"
 }
 
-# Trains METHOD on SET with SEED into a folder of its own, or goes on with it. Returns 1 where the run fails: the table
-# then says so, and the others go on.
+# Trains METHOD on SET with SEED into a folder of its own, or goes on with it. Returns 1 where the run fails: the others
+# go on, and the table has one seed less.
 one_run() {
   method=$1 set=$2 seed=$3
   run=$OUT/$set/$method-$seed
-  [ -s "$run.linear.json" ] && return 0
   if [ -f "$run/config.toml" ]; then
     "$kindred" train --resume "$run" > "$run.log" 2>&1 || return 1
   else
-    words="--encoder $ENCODER --epochs $EPOCHS --batch $BATCH $OPTIM$(extra "$method" "$set")"
-    data=$(spec "$set" train)
-    echo "kindred train --method $method --data '$data' $words" > "$OUT/$set/$method.command"
-    # shellcheck disable=SC2086
-    "$kindred" train --method "$method" --data "$data" $words --seed "$seed" --threads "$THREADS" --out "$run" \
+    # shellcheck disable=SC2046
+    "$kindred" train --method "$method" --data "$(spec "$set" train)" $(words "$method" "$set" "$(epochs "$set")") \
+      --seed "$seed" --threads "$THREADS" --out "$run" \
       > "$run.log" 2>&1 || return 1
   fi
   judge "$run" "$set" "$run"
+}
+
+# alone FILE COMMAND ...: runs it unless another call of this script is at it.
+alone() {
+  file=$1
+  shift
+  (
+    flock -n 9 || exit 0
+    [ -s "$file.linear.json" ] && exit 0
+    echo "$file" >&2
+    "$@" || echo "run.sh: $file failed: see $file.log" >&2
+  ) 9> "$file.lock"
 }
 
 for set in $SETS; do
@@ -87,16 +89,18 @@ for set in $SETS; do
     continue
   fi
   mkdir -p "$OUT/$set"
-  judge pixels "$set" "$OUT/$set/pixels-0"
-  for seed in $SEEDS; do judge "random:$ENCODER" "$set" "$OUT/$set/random-$seed" --seed "$seed"; done
+  alone "$OUT/$set/pixels-0" judge pixels "$set" "$OUT/$set/pixels-0"
+  for seed in $SEEDS; do
+    alone "$OUT/$set/random-$seed" judge "random:$ENCODER" "$set" "$OUT/$set/random-$seed" --seed "$seed"
+  done
   for seed in $SEEDS; do
     for method in $METHODS; do
       left_out "$method" "$set" && continue
-      echo "$set $method seed $seed" >&2
-      one_run "$method" "$set" "$seed" || echo "run.sh: $set $method seed $seed failed: $OUT/$set/$method-$seed.log" >&2
+      alone "$OUT/$set/$method-$seed" one_run "$method" "$set" "$seed"
     done
   done
 done
-OUT=$OUT EPOCHS=$EPOCHS BATCH=$BATCH OPTIM=$OPTIM ENCODER=$ENCODER sh bench/results/table.sh > docs/results.md.part
+OUT=$OUT sh bench/results/collect.sh
+sh bench/results/table.sh > docs/results.md.part
 mv docs/results.md.part docs/results.md
 echo "docs/results.md" >&2

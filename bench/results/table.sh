@@ -1,75 +1,80 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Writes docs/results.md to stdout from what run.sh left in $OUT: mean and standard deviation over seeds.
+# Writes docs/results.md to stdout from bench/results/figures.tsv (accuracy), speed.tsv and notes.md.
 set -eu
 cd "$(dirname "$0")/../.."
-OUT=${OUT:-runs/results}
+unset EPOCHS
+. bench/results/budget.sh
+figures=bench/results/figures.tsv
+speed=bench/results/speed.tsv
 
-# The number behind the first "top1": of a JSON file.
-top1() { [ -s "$1" ] && tr ',{' '\n\n' < "$1" | sed -n 's/^"top1":\([-0-9.eE+]*\).*/\1/p' | head -n 1; }
-
-# column SET NAME PROTOCOL: "71.23 ± 0.40 (3)", per cent, mean and sample standard deviation over the seeds there are.
-column() {
-  for file in "$OUT/$1/$2"-[0-9]*."$3".json; do top1 "$file" || true; done | awk '
-    { n++; x[n] = 100 * $1; sum += x[n] }
+# rows SET: the table of the common budget. longer SET: of the runs that had more epochs.
+rows() { table "$1" "$(budget "$1")" ""; }
+longer() { table "$1" "$(budget "$1")" longer; }
+table() {
+  awk -F '\t' -v set="$1" -v budget="$2" -v longer="$3" -v samples="$(samples "$1")" '
+    # Mean and, of several seeds, sample standard deviation of column C of a key.
+    function cell(key, c,    mean, square, i) {
+      if (!n[key, c]) return "–"
+      for (i = 1; i <= n[key, c]; i++) mean += x[key, c, i] / n[key, c]
+      for (i = 1; i <= n[key, c]; i++) square += (x[key, c, i] - mean) ^ 2
+      return n[key, c] == 1 ? sprintf("%.2f", mean) : sprintf("%.2f ± %.2f", mean, sqrt(square / (n[key, c] - 1)))
+    }
+    function row(key, method, epochs, above, time) {
+      printf "| %s |%s %s | %s | %s | %s | %d |%s\n", method, longer ? " " epochs " |" : "", cell(key, 6), above,
+        cell(key, 7), cell(key, 8), n[key, 6], longer ? "" : " " time " |"
+    }
+    FILENAME ~ /speed/ { if (!/^#/ && $1 == set) rate[$2] = $3; next }
+    /^#/ || $1 != set { next }
+    {
+      key = $2 SUBSEP $3
+      if (!(key in seen)) { order[++keys] = key; seen[key] = 1 }
+      for (c = 6; c <= 8; c++) if ($c != "-") x[key, c, ++n[key, c]] = $c
+    }
     END {
-      if (n == 0) { print "–"; exit }
-      mean = sum / n
-      for (i = 1; i <= n; i++) square += (x[i] - mean) ^ 2
-      if (n == 1) printf "%.2f", mean; else printf "%.2f ± %.2f", mean, sqrt(square / (n - 1))
-    }'
+      pixels = "pixels" SUBSEP 0; random = "random" SUBSEP 0
+      floor = cell(pixels, 6) + 0
+      if (cell(random, 6) + 0 > floor) floor = cell(random, 6) + 0
+      printf "| |%s kNN, k = 20 | above the better baseline | kNN, k = 200 | linear | seeds |%s\n", longer ? " epochs |" : "",
+        longer ? "" : " seconds per epoch |"
+      print longer ? "|---|---|---|---|---|---|---|" : "|---|---|---|---|---|---|---|"
+      if (!longer) { row(pixels, "pixels", 0, "–", "–"); row(random, "random", 0, "–", "–") }
+      for (i = 1; i <= keys; i++) {
+        split(order[i], part, SUBSEP)
+        if (part[2] == 0 || (longer ? part[2] == budget : part[2] != budget)) continue
+        row(order[i], part[1], part[2], sprintf("%+.1f", cell(order[i], 6) - floor),
+          part[1] in rate ? sprintf("%.0f", samples / rate[part[1]]) : "–")
+      }
+    }' $speed $figures
 }
-# Mean of a column, a plain number; nothing where there is none.
-mean() { column "$1" "$2" "$3" | awk '$1 ~ /[0-9]/ { print $1 }'; }
-# How far the method's kNN, k = 20, is above the better of pixels and random weights.
-margin() {
-  { mean "$1" pixels knn20; mean "$1" random knn20; echo method; mean "$1" "$2" knn20; } | awk '
-    $1 == "method" { after = 1; next }
-    !after && $1 > floor { floor = $1 }
-    after { printf "%+.1f", $1 - floor; found = 1 }
-    END { if (!found) print "–" }'
-}
-seeds() { ls "$OUT/$1/$2"-[0-9]*.knn20.json 2> /dev/null | wc -l; }
-
-# Seconds of an epoch: samples of the data set over the images per second that the run measured, mean over seeds.
-seconds_per_epoch() {
-  for run in "$OUT/$1/$2"-[0-9]*/; do
-    [ -s "$run/metrics.jsonl" ] && awk -v samples="$3" '
-      match($0, /"images_per_second":[0-9.eE+]+/) {
-        rate = substr($0, RSTART + 20, RLENGTH - 20); if (rate > 0) { time += 1 / rate; lines++ } }
-      END { if (lines) print samples * time / lines }' "$run/metrics.jsonl"
-  done | awk '{ n++; sum += $1 } END { if (n) printf "%.0f", sum / n; else print "–" }'
-}
-
-row() { printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$2" "$(column "$1" "$2" knn20)" "$3" "$(column "$1" "$2" knn200)" \
-  "$(column "$1" "$2" linear)" "$(seeds "$1" "$2")" "$4"; }
+# The methods that the budget's table of SET has.
+methods() { awk -F '\t' -v s="$1" -v e="$(budget "$1")" '!/^#/ && $1 == s && $3 == e { print $2 }' $figures | uniq; }
+has_longer() { awk -F '\t' -v s="$1" -v e="$(budget "$1")" '!/^#/ && $1 == s && $3 > e { found = 1 } END { exit !found }' $figures; }
 
 cat << TEXT
 # Results
 
-Every method under one budget: ${EPOCHS:-10} epochs, batch ${BATCH:-256}, encoder \`${ENCODER:-convnet}\`,
-\`${OPTIM:---optimizer adamw --lr 0.002}\` with a cosine, each method with its own defaults otherwise. Top-1 on the test set in per cent, mean ±
-standard deviation over seeds, of the frozen encoder after the last epoch: nothing is chosen on test samples, and no
-method is tuned. \`supervised\` is the same encoder trained with labels; \`metric\`, \`sup_con\` and \`semi_sup\` (10 % of
-them) read labels too. \`pixels\` are the samples themselves, \`random\` the encoder before training.
+Every method under one budget: $(budget cifar10) epochs of CIFAR-10, $(budget fashion) of Fashion-MNIST, batch $BATCH, encoder \`$ENCODER\`,
+\`$OPTIM\` with a cosine, each method with its own defaults otherwise. Top-1 on the test set in per cent, mean ± standard
+deviation over seeds, of the frozen encoder after the last epoch: nothing is chosen on test samples, and no method is
+tuned. \`supervised\` is the same encoder trained with labels; \`metric\`, \`sup_con\` and \`semi_sup\` (10 % of them) read
+labels too. \`pixels\` are the samples themselves, \`random\` the encoder before training. CIFAR-10's test set here is the
+first half of the official one, 5000 samples.
 
 So short a budget favours methods that learn fast; published orders are of runs twenty to a hundred times as long.
-Made by \`bench/results/run.sh\`.
+Made by \`bench/results/run.sh\`; the figures of each run stand in \`bench/results/figures.tsv\`.
 TEXT
 for set in cifar10 fashion; do
-  [ -d "$OUT/$set" ] || continue
-  samples=50000
-  [ "$set" = fashion ] && samples=60000
-  printf '\n## %s\n\n| | kNN, k = 20 | above the better baseline | kNN, k = 200 | linear | seeds | seconds per epoch |\n|---|---|---|---|---|---|---|\n' "$set"
-  row "$set" pixels – –
-  row "$set" random – –
-  for command in "$OUT/$set"/*.command; do
-    [ -f "$command" ] || continue
-    method=$(basename "$command" .command)
-    row "$set" "$method" "$(margin "$set" "$method")" "$(seconds_per_epoch "$set" "$method" $samples)"
-  done
+  printf '\n## %s\n\n' "$set"
+  rows "$set"
+  if has_longer "$set"; then
+    printf '\nLonger runs, the same words with more epochs:\n\n'
+    longer "$set"
+  fi
   printf '\nCommands, each with `--seed` 0, 1 ... as far as the table counts them:\n\n```sh\n'
-  cat "$OUT/$set"/*.command 2> /dev/null || true
+  for method in $(methods "$set"); do
+    echo "kindred train --method $method --data '$(spec "$set" train)' $(words "$method" "$set" "$(budget "$set")")"
+  done
   printf '```\n'
 done
 # What the figures mean, method by method, is written by hand.

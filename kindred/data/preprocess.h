@@ -23,8 +23,8 @@ struct Preprocess {
   int64_t features = 0;           // vectors
   std::vector<double> mean = {};  // [channels] or [features]; empty = 0
   std::vector<double> std = {};   // likewise; empty = 1
-  std::string colour =
-      "rgb";  // "lab": CIE L*a*b* (kernels/image_lab.h) in place of /255; mean and std are then its own
+  // "lab": CIE L*a*b* (kernels/image_lab.h) in place of /255; mean and std are then its own
+  std::string colour = "rgb";
   std::vector<int64_t> parts = {};  // channels (features) that go to each of several encoders; empty = one sees all
 };
 void visit_fields(FieldList& v, Preprocess& o);

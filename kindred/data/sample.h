@@ -33,8 +33,8 @@ inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 struct Sample {
   uint64_t id = 0;           // stable: the same thing has the same id in every run, on every machine
   int64_t label = kNoLabel;  // class 0..C-1, or kNoLabel
-  int64_t group =
-      kNoGroup;  // >= 0, shared by what belongs together: frames of a clip, one thing seen by several sensors
+  // >= 0, shared by what belongs together: frames of a clip, one thing seen by several sensors
+  int64_t group = kNoGroup;
   double time = kNoNumber;   // position inside the group, in the unit of the source; NaN where there is none
   double score = kNoNumber;  // a number that comes with the sample; NaN where there is none
   uint32_t copy = 0;         // which of its appearances in an epoch this is (mix:A*3): each draws views of its own

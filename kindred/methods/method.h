@@ -72,8 +72,8 @@ struct MethodRow {
   bool needs_labels = false;
   std::string_view view_preset;  // image_view_preset() that its paper uses
   int64_t per_class = 0;         // batches of P classes with so many samples each; 0 = any samples
-  std::string_view channels =
-      "all";  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
+  // views.channels: "all", or parts of Lab for encoders of their own: "L_ab", "L_a_b"
+  std::string_view channels = "all";
   std::unique_ptr<MethodRecipe> (*recipe)();
 };
 std::span<const MethodRow> method_rows();             // sorted by name

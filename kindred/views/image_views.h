@@ -24,9 +24,9 @@ struct ImageViewOptions {
   double crop_scale_max = 1.0;
   double crop_ratio_min = 3.0 / 4;  // aspect ratio of the crop, drawn log-uniformly
   double crop_ratio_max = 4.0 / 3;
-  double crop_apart =
-      0;  // > 0: patches at a distance: the least from the centre of view 0's crop to that of any other view,
-          // share of the picture's longer side; where 100 draws do not reach it, the farthest of them
+  // > 0: patches at a distance: the least from the centre of view 0's crop to that of any other view,
+  // share of the picture's longer side; where 100 draws do not reach it, the farthest of them
+  double crop_apart = 0;
   double flip = 0.5;        // probability
   double jitter = 0.8;      // probability of the colour jitter as a whole
   double brightness = 0.8;  // factor drawn from [1 - b, 1 + b], not below 0
