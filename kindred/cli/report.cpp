@@ -207,7 +207,7 @@ int run_report(Arguments arguments, Io& io) {
   ReportData report = run_report_data(flags.run);
   if (flags.train.empty()) {
     write_report(page, report);
-    io.out << page.string() << "\n";
+    io.out << (flags.json ? Json{{"report", page.string()}}.dump() : page.string()) << "\n";
     return 0;
   }
   report.corpus = open_dataset(flags.train);

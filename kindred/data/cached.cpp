@@ -5,44 +5,34 @@
 #include <utility>
 
 #include "kindred/core/error.h"
-#include "kindred/data/dataset.h"
+#include "kindred/data/dataset_over.h"
 
 namespace kindred {
 namespace {
 
-class Cached final : public Dataset {
+class Cached final : public DatasetOver {
  public:
-  explicit Cached(DatasetPtr base) : base_(std::move(base)), kept_(static_cast<size_t>(base_->size())) {}
+  explicit Cached(DatasetPtr base) : DatasetOver(std::move(base)), kept_(static_cast<size_t>(size())) {}
   ~Cached() override {
     for (auto& entry : kept_) delete entry.load();
   }
-  const DatasetInfo& info() const override { return base_->info(); }
-  int64_t size() const override { return base_->size(); }
-  int64_t label(int64_t index) const override { return base_->label(index); }
-  int64_t group(int64_t index) const override { return base_->group(index); }
-  double time(int64_t index) const override { return base_->time(index); }
-  double score(int64_t index) const override { return base_->score(index); }
-  uint64_t id(int64_t index) const override { return base_->id(index); }
-  uint32_t copy(int64_t index) const override { return base_->copy(index); }
-  std::string source(int64_t index) const override { return base_->source(index); }
-  int64_t skipped() const override { return base_->skipped(); }
 
   void get(int64_t index, Sample& sample) const override {
     std::atomic<const Sample*>& entry = kept_[static_cast<size_t>(index)];
     if (const Sample* kept = entry.load(std::memory_order_acquire)) {
-      copy(*kept, sample);
+      copy_sample(*kept, sample);
       return;
     }
     base_->get(index, sample);
     auto fresh = std::make_unique<Sample>();
-    copy(sample, *fresh);
+    copy_sample(sample, *fresh);
     const Sample* none = nullptr;
     if (entry.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) fresh.release();
   }
 
  private:
   // All but the compressed bytes; into the memory that `to` has.
-  static void copy(const Sample& from, Sample& to) {
+  static void copy_sample(const Sample& from, Sample& to) {
     to.id = from.id;
     to.label = from.label;
     to.group = from.group;
@@ -54,7 +44,6 @@ class Cached final : public Dataset {
     to.vector = from.vector;
   }
 
-  DatasetPtr base_;
   mutable std::vector<std::atomic<const Sample*>> kept_;
 };
 

@@ -12,6 +12,7 @@
 #include "kindred/core/error.h"
 #include "kindred/core/file.h"
 #include "kindred/core/rng.h"
+#include "kindred/data/dataset_over.h"
 #include "kindred/data/image_file.h"
 #include "kindred/data/random_file.h"
 
@@ -79,17 +80,17 @@ void write_cache(const Dataset& dataset, uint64_t key, const std::filesystem::pa
   file.commit();
 }
 
-class PictureCache final : public Dataset {
+class PictureCache final : public DatasetOver {
  public:
   PictureCache(DatasetPtr base, const std::filesystem::path& path, uint64_t key)
-      : base_(std::move(base)), file_(path), info_(base_->info()) {
+      : DatasetOver(std::move(base)), file_(path) {
     const int64_t end = file_.size() - static_cast<int64_t>(sizeof(CacheFooter));
     CacheFooter footer;
     if (end >= static_cast<int64_t>(sizeof kCacheMagic)) file_.read(end, &footer, sizeof footer);
     if (std::memcmp(footer.magic, kCacheMagic, sizeof kCacheMagic) != 0)
       throw Corruption(file_.name(), std::max<int64_t>(end, 0), "expected a picture cache, got something else");
-    check(footer.key == key && footer.samples == base_->size() && footer.pictures == info_.pictures, file_.name(),
-          ": expected the pictures of ", info_.name, ", got those of other samples; delete the file or name another");
+    check(footer.key == key && footer.samples == base_->size() && footer.pictures == info().pictures, file_.name(),
+          ": expected the pictures of ", info().name, ", got those of other samples; delete the file or name another");
     const int64_t rows = checked_product(footer.samples, footer.pictures, file_.name(), end);
     if (footer.table < 0 || footer.table > end || (end - footer.table) / 24 != rows || (end - footer.table) % 24 != 0)
       throw Corruption(file_.name(), end, concat("expected a table of ", rows, " rows, got one of another size"));
@@ -98,17 +99,6 @@ class PictureCache final : public Dataset {
     for (size_t row = 0; row < table_.size(); ++row) check_row(footer.table, row);
   }
 
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return base_->size(); }
-  int64_t label(int64_t index) const override { return base_->label(index); }
-  int64_t group(int64_t index) const override { return base_->group(index); }
-  double time(int64_t index) const override { return base_->time(index); }
-  double score(int64_t index) const override { return base_->score(index); }
-  uint64_t id(int64_t index) const override { return base_->id(index); }
-  uint32_t copy(int64_t index) const override { return base_->copy(index); }
-  std::string source(int64_t index) const override { return base_->source(index); }
-  int64_t skipped() const override { return base_->skipped(); }
-
   void get(int64_t index, Sample& sample) const override {
     sample.id = id(index);
     sample.label = label(index);
@@ -116,10 +106,10 @@ class PictureCache final : public Dataset {
     sample.time = time(index);
     sample.score = score(index);
     sample.vector.clear();
-    sample.others.resize(static_cast<size_t>(info_.pictures - 1));
-    const int64_t first = index * info_.pictures;
+    sample.others.resize(static_cast<size_t>(info().pictures - 1));
+    const int64_t first = index * info().pictures;
     read(first, sample.image);
-    for (int64_t i = 1; i < info_.pictures; ++i) read(first + i, sample.others[static_cast<size_t>(i - 1)]);
+    for (int64_t i = 1; i < info().pictures; ++i) read(first + i, sample.others[static_cast<size_t>(i - 1)]);
   }
 
  private:
@@ -148,9 +138,7 @@ class PictureCache final : public Dataset {
       throw Corruption(file_.name(), entry.offset, "expected pixels with the checksum of the table, got others");
   }
 
-  DatasetPtr base_;
   RandomFile file_;
-  DatasetInfo info_;
   std::vector<CacheEntry> table_;  // [N * pictures]
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/losses/mochi.h"
 
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
@@ -9,7 +11,9 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
+#include <vector>
 
 #include "kindred/core/rng.h"
 #include "kindred/losses/info_nce.h"
@@ -45,6 +49,31 @@ Draws draw(const at::Tensor& among, uint64_t seed, const MochiOptions& options) 
   return out;
 }
 
+// The columns of the `count` largest numbers of each row, the largest first, the first of equal ones first: [B, count].
+at::Tensor hardest_first(const at::Tensor& nearness, int64_t count) {
+  if (!nearness.is_cpu())
+    return std::get<1>(nearness.sort(/*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, count);
+  const at::Tensor given = nearness.contiguous();
+  const at::Tensor out = at::empty({given.size(0), count}, at::kLong);
+  auto* places = out.data_ptr<int64_t>();
+  AT_DISPATCH_FLOATING_TYPES(given.scalar_type(), "hardest_first", [&] {
+    const auto* numbers = given.data_ptr<scalar_t>();
+    at::parallel_for(0, given.size(0), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        const scalar_t* of_row = numbers + row * given.size(1);
+        std::vector<int64_t> order(static_cast<size_t>(given.size(1)));
+        std::iota(order.begin(), order.end(), 0);
+        const auto before = [&](int64_t a, int64_t b) {
+          return of_row[a] > of_row[b] || (of_row[a] == of_row[b] && a < b);
+        };
+        std::partial_sort(order.begin(), order.begin() + count, order.end(), before);
+        std::copy_n(order.begin(), count, places + row * count);
+      }
+    });
+  });
+  return out;
+}
+
 }  // namespace
 
 at::Tensor mixed_rows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
@@ -71,8 +100,7 @@ at::Tensor mochi_negatives(const at::Tensor& query, const at::Tensor& queue, uin
     check(among.min().item<int64_t>() >= 1,
           "mochi: expected a queue with a row of another sample for each query, got none");
   }
-  // A stable sort and not top-k: equal similarities keep the order of the queue.
-  const at::Tensor order = std::get<1>(nearness.sort(/*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, hardest);
+  const at::Tensor order = hardest_first(nearness, hardest);  // [B, hardest]
   const Draws draws = draw(among, seed, options);
   const auto rows_at = [&](const at::Tensor& place) {
     return k.index_select(0, order.gather(1, place.to(k.device())).flatten()).view({n, -1, dims});

@@ -49,6 +49,13 @@ at::Tensor nce_from_log_probabilities(const at::Tensor& log_p, int64_t n_data, d
   return (own + others).mean();
 }
 
+at::Tensor nce_bank_places(const at::Tensor& index, int64_t n, uint64_t seed, const NceMemoryBankOptions& options) {
+  check(options.draw_own || n >= 2, kBankLoss, ": expected a bank of at least 2 rows where draw_own is false, got ", n);
+  at::Tensor drawn = nce_draw(index.size(0), options.negatives, options.draw_own ? n : n - 1, seed).to(index.device());
+  if (!options.draw_own) drawn = drawn + (drawn >= index.unsqueeze(1)).to(at::kLong);  // steps over the own row
+  return at::cat({index.unsqueeze(1), drawn}, 1);
+}
+
 at::Tensor nce_bank_logits(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
                            const NceMemoryBankOptions& options) {
   check_options(options, kBankLoss);
@@ -59,10 +66,7 @@ at::Tensor nce_bank_logits(const at::Tensor& features, const at::Tensor& bank, c
   const at::Tensor own = checked_index(index, b, kBankLoss, "index");
   check((own >= 0).all().item<bool>() && (own < n).all().item<bool>(), kBankLoss, ": expected index in [0, ", n,
         "), got ", own.min().item<int64_t>(), " to ", own.max().item<int64_t>());
-  check(options.draw_own || n >= 2, kBankLoss, ": expected a bank of at least 2 rows where draw_own is false, got ", n);
-  at::Tensor drawn = nce_draw(b, m, options.draw_own ? n : n - 1, seed).to(own.device());
-  if (!options.draw_own) drawn = drawn + (drawn >= own.unsqueeze(1)).to(at::kLong);  // steps over the own row
-  const at::Tensor chosen = at::cat({own.unsqueeze(1), drawn}, 1);                   // [B, 1 + m]
+  const at::Tensor chosen = nce_bank_places(own, n, seed, options);  // [B, 1 + m]
   const at::Tensor unit = normalized(f);
   // Scores of the whole bank, [B, n], are the smaller tensor unless the bank is huge; else the rows chosen, [B, 1 + m, D].
   if (n <= (1 + m) * f.size(1)) return unit.mm(normalized(rows).t()).gather(1, chosen) / options.temperature;

@@ -33,6 +33,9 @@ inline void visit_fields(FieldList& v, NceMemoryBankOptions& o) {
 at::Tensor nce_memory_bank(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
                            const NceMemoryBankOptions& options = {});
 
+// The bank rows that the loss looks at, [B, 1 + m] int64: the own one, then those drawn. n: rows of the bank.
+at::Tensor nce_bank_places(const at::Tensor& index, int64_t n, uint64_t seed, const NceMemoryBankOptions& options);
+
 // ln e^{v.f/t} of the own row and of the drawn ones, [B, 1 + m]: what the loss above is made of.
 at::Tensor nce_bank_logits(const at::Tensor& features, const at::Tensor& bank, const at::Tensor& index, uint64_t seed,
                            const NceMemoryBankOptions& options);

@@ -64,4 +64,9 @@ at::Tensor sup_con(const at::Tensor& x, const at::Tensor& labels, const SupConOp
   return sup_con_groups(x, groups_by_label(labels, {}), options);
 }
 
+at::Tensor sup_con(const at::Tensor& x, const at::Tensor& labels, const at::Tensor& ids, const SupConOptions& options) {
+  const at::Tensor groups = groups_by_label(labels, ids);
+  return groups.defined() ? sup_con_groups(x, groups, options) : sup_con(x, relation_by_label(labels, ids), options);
+}
+
 }  // namespace kindred

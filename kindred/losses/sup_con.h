@@ -37,5 +37,8 @@ at::Tensor sup_con(const at::Tensor& x, const Relation& relation, const SupConOp
 at::Tensor sup_con_groups(const at::Tensor& x, const at::Tensor& groups, const SupConOptions& options = {});
 // labels: [N] int64; kNoLabel: like no other row.
 at::Tensor sup_con(const at::Tensor& x, const at::Tensor& labels, const SupConOptions& options = {});
+// ids: [N] int64; rows of one id are positives too, whatever their labels. By groups where an id has one label only.
+at::Tensor sup_con(const at::Tensor& x, const at::Tensor& labels, const at::Tensor& ids,
+                   const SupConOptions& options = {});
 
 }  // namespace kindred

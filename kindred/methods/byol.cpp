@@ -22,12 +22,14 @@ namespace {
 
 struct ByolOptions {
   NegativeCosineOptions loss{.form = "byol"};
+  bool symmetric = true;
   EmaOptions ema{.momentum = 0.99, .schedule = "cosine"};
   ProjectionHeadOptions head{.layers = 2, .hidden = 1024, .out = 256, .last_batch_norm = false};
   PredictionHeadOptions predictor{.layers = 2, .hidden = 1024};
 };
 void visit_fields(FieldList& v, ByolOptions& o) {
   v.group("loss", o.loss);
+  v("symmetric", o.symmetric, "both views are predicted in turn; false: the second from the first only");
   v.group("ema", o.ema);
   v.group("head", o.head);
   v.group("predictor", o.predictor);
@@ -51,6 +53,7 @@ class Byol final : public Method {
   }
 
   StepOutput step(const Batch& batch) override {
+    if (!options_.symmetric) return one_way(batch);
     const auto z1 = student_->forward(batch.views[0]), z2 = student_->forward(batch.views[1]);  // [B, D]
     const auto p1 = predictor_->forward(z1), p2 = predictor_->forward(z2);                      // [B, D]
     const auto t1 = target(batch.views[0]), t2 = target(batch.views[1]);                        // [B, D]
@@ -69,6 +72,12 @@ class Byol final : public Method {
   EncoderPtr encoder() const override { return student_->encoder(); }
 
  private:
+  StepOutput one_way(const Batch& batch) {
+    const auto z1 = student_->forward(batch.views[0]), t2 = target(batch.views[1]);  // [B, D]
+    const auto loss = negative_cosine(predictor_->forward(z1), t2, options_.loss);
+    return {.loss = loss, .metrics = {}, .z1 = z1.detach(), .z2 = t2.detach()};
+  }
+
   torch::nn::Sequential head(const MethodContext& context) const {
     return projection_head(context.encoder->out_dim(), options_.head);
   }

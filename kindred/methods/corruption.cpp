@@ -12,9 +12,14 @@
 namespace kindred {
 namespace {
 
+// What names the random numbers of a row.
+uint64_t row_name(const Batch& batch, int64_t row) {
+  const at::Tensor& names = batch.streams.defined() ? batch.streams : batch.ids;
+  return static_cast<uint64_t>(names.data_ptr<int64_t>()[row]);
+}
+
 CounterRng row_stream(const Batch& batch, int64_t row, uint64_t seed, ViewOp op) {
-  const ViewStreams streams{seed, static_cast<uint32_t>(batch.epoch),
-                            static_cast<uint64_t>(batch.ids.data_ptr<int64_t>()[row]), 0};
+  const ViewStreams streams{seed, static_cast<uint32_t>(batch.epoch), row_name(batch, row), 0};
   return streams(op);
 }
 
@@ -56,7 +61,7 @@ at::Tensor random_patches(const Batch& batch, int64_t patches, double share, uin
     const auto order = Permutation(static_cast<uint64_t>(patches),
                                    {.seed = seed,
                                     .epoch = static_cast<uint32_t>(batch.epoch),
-                                    .sample = static_cast<uint64_t>(batch.ids.data_ptr<int64_t>()[row]),
+                                    .sample = row_name(batch, row),
                                     .op = static_cast<uint16_t>(static_cast<uint16_t>(RngOp::kAugment) +
                                                                 static_cast<uint16_t>(ViewOp::kHiddenPatches))});
     for (int64_t i = 0; i < hidden; ++i)

@@ -6,6 +6,7 @@
 // Source: Vincent, Larochelle, Bengio, Manzagol 2008 (ICML, doi:10.1145/1390156.1390294), and Vincent et al. 2010 (JMLR
 // 11) for Gaussian noise with the squared error. Departs: the decoder is not tied to the encoder, and the squared error is
 // the mean over all numbers of the sample.
+#include "kindred/core/error.h"
 #include "kindred/losses/mse.h"
 #include "kindred/methods/corruption.h"
 #include "kindred/methods/registry.h"
@@ -54,6 +55,7 @@ class Dae final : public Method {
 };
 
 MethodPtr make_dae(const DaeOptions& options, const MethodContext& context) {
+  check(context.batch >= 2, "dae: expected a batch of at least 2 samples (batch norm needs them), got ", context.batch);
   return std::make_shared<Dae>(options, context);
 }
 

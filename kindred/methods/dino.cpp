@@ -7,7 +7,8 @@
 // then prototypes of unit length that wait for an epoch; the teacher's temperature rises over the first tenth of the run (30
 // of 300 epochs); the momentum rises to 1 along a cosine.
 // Departs: 2048 prototypes (the paper: 65536) and 512 hidden units with batch norm (2048 without), for convolutional networks
-// and small pictures; ReLU where the paper has GELU; the temperature rises by step, not by epoch.
+// and small pictures; ReLU where the paper has GELU; the temperature rises by step, not by epoch; weight decay is constant (there it rises from
+// 0.04 to 0.4 along a cosine) and gradients are not clipped (there at norm 3: optim.clip_norm=3).
 #include <cmath>
 
 #include "kindred/core/error.h"
@@ -65,7 +66,7 @@ class Dino final : public Method {
  public:
   Dino(const DinoMethodOptions& options, const MethodContext& context)
       : options_(options),
-        steps_per_epoch_(static_cast<double>(context.dataset_size) / static_cast<double>(context.batch)),
+        steps_per_epoch_(context.steps_per_epoch),
         total_steps_(context.total_steps),
         student_(std::make_shared<DinoNetwork>(context.encoder, options)),
         teacher_(std::make_shared<DinoNetwork>(context.new_encoder(), options)) {

@@ -6,8 +6,8 @@
 // (https://github.com/zhirongw/lemniscate.pytorch). On CIFAR-10 they take the softmax over the whole bank at temperature 0.1
 // (its --nce-k 0), the default here; on ImageNet noise-contrastive estimation with 4096 rows at 0.07, whose Z is estimated on
 // the first batch and kept.
-// Departs: rows of the bank are found by position in the data set; a query's own row is never drawn as noise (there it is,
-// with probability m / n); the proximal term (paper: weight 30) is off as in the authors' code, and leaves out rows of the
+// Departs: rows of the bank are found by position in the data set; a query's own row is never noise (there it is drawn
+// with probability m / n), nor is a row of the same sample where the data have it several times; the proximal term (paper: weight 30) is off as in the authors' code, and leaves out rows of the
 // bank that nothing has been written to; z_momentum below 1 lets Z follow the bank (see docs/methods/inst_disc.md).
 #include <cmath>
 #include <limits>
@@ -24,6 +24,8 @@
 
 namespace kindred {
 namespace {
+
+constexpr double kNever = -1e4;  // a logit whose exponential is 0: of rows that are the same sample
 
 struct InstDiscOptions {
   double temperature = 0.1;
@@ -63,7 +65,7 @@ class InstDisc final : public Method {
     const auto f = normalized(branch_->forward(batch.views[0]));  // [B, D]
     const auto loss = options_.negatives > 0 ? noise_contrast(f, batch) : softmax(f, batch);
     const auto proximal = mean_where((f - bank_->at(batch.positions)).square().sum(1), bank_->seen(batch.positions));
-    bank_->update(batch.positions, f, options_.momentum);
+    bank_->update(batch.positions, batch.ids, f, options_.momentum);
     return {.loss = loss + options_.proximal * proximal,
             .metrics = {{"proximal", proximal.item<double>()}, {"log_z", log_z_.item<double>()}},
             .z1 = f.detach(),
@@ -85,15 +87,17 @@ class InstDisc final : public Method {
   torch::Tensor softmax(const torch::Tensor& f, const Batch& batch) const {
     const auto logits = torch::matmul(f, normalized(bank_->rows()).t()) / options_.temperature;  // [B, n]
     const auto own = logits.gather(1, batch.positions.unsqueeze(1)).squeeze(1);                  // [B]
-    return (logits.logsumexp(1) - own).mean();
+    const auto copies = bank_->copies(batch.positions, batch.ids);                               // [B, n]
+    return (logits.masked_fill(copies, kNever).logsumexp(1) - own).mean();
   }
 
   // The own row against m drawn ones, equation 7.
   torch::Tensor noise_contrast(const torch::Tensor& f, const Batch& batch) {
-    const auto logits = nce_bank_logits(f, bank_->rows(), batch.positions, stream(),
-                                        {.temperature = options_.temperature,
-                                         .negatives = options_.negatives,
-                                         .draw_own = false});  // [B, 1 + m], the own row first
+    const NceMemoryBankOptions drawing{
+        .temperature = options_.temperature, .negatives = options_.negatives, .draw_own = false};
+    const auto places = nce_bank_places(batch.positions, bank_->samples(), stream(), drawing);  // [B, 1 + m], own first
+    const auto logits = nce_bank_logits(f, bank_->rows(), batch.positions, stream(), drawing)
+                            .masked_fill(bank_->copies(batch.positions, batch.ids, places), kNever);
     return nce_from_log_probabilities(logits - log_z(logits), bank_->samples());
   }
 

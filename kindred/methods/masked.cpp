@@ -3,9 +3,9 @@
 //
 //   x -> hide 75 % of the patches -> encoder -> h -> decoder -> x'     loss: squared error, hidden patches only
 //
-// Source: He, Chen, Xie, Li, Dollar, Girshick 2022, MAE, arXiv:2111.06377 section 3: share 0.75, loss on hidden patches,
-// targets normalised patch by patch (loss.norm_pix).
-// Departs: works with every encoder, convolutions included. The encoder sees the whole picture with hidden patches set to
+// Source: He, Chen, Xie, Li, Dollar, Girshick 2022, MAE, arXiv:2111.06377 section 3: share 0.75, loss on hidden patches.
+// Departs: targets are the pixels, not patches brought to mean 0 and variance 1 (the paper's better variant:
+// loss.norm_pix=true); works with every encoder, convolutions included. The encoder sees the whole picture with hidden patches set to
 // the mean colour, and the decoder has one vector per picture to work from where MAE's has one per visible patch; patches
 // of 4 x 4 on small pictures (MAE: 16 x 16 of 224 x 224). In a vector a patch is `patch` features in a row.
 #include "kindred/losses/masked_reconstruction.h"
@@ -97,6 +97,8 @@ class Masked final : public Method {
 };
 
 MethodPtr make_masked(const MaskedOptions& options, const MethodContext& context) {
+  check(context.batch >= 2, "masked: expected a batch of at least 2 samples (batch norm needs them), got ",
+        context.batch);
   const int64_t usual = context.input_shape.size() == 3 ? 4 : 1;
   return std::make_shared<Masked>(options, context, options.patch == 0 ? usual : options.patch);
 }

@@ -45,6 +45,8 @@ struct MethodContext {
   InputShape input_shape = {};  // of a view
   int64_t classes = 0;          // largest label + 1; 0 where there are no labels
   int64_t per_class = 0;        // loader.per_class
+  double steps_per_epoch = 0;
+  std::string label_reader = {};  // the setting by which labels choose batches or positives; empty where none does
 };
 
 class Method : public torch::nn::Module {

@@ -27,6 +27,7 @@ struct MochiMethodOptions {
   double warmup = 0.05;
   int64_t queue = 4096;  // K
   int64_t key_groups = 4;
+  bool symmetric = false;
   EmaOptions ema{.momentum = 0.99, .schedule = "constant"};
   ProjectionHeadOptions head{.layers = 2, .out = 128, .batch_norm = false, .last_batch_norm = false};
 };
@@ -36,6 +37,7 @@ void visit_fields(FieldList& v, MochiMethodOptions& o) {
   v("queue", o.queue, "keys of earlier batches that are the negatives", at_least(1));
   v("key_groups", o.key_groups, "parts of the shuffled batch with batch statistics of their own, for the keys",
     at_least(1));
+  v("symmetric", o.symmetric, "both views are queries in turn; the loss is the mean of the two");
   v.group("ema", o.ema);
   v.group("head", o.head);
 }
@@ -56,16 +58,24 @@ class MochiMethod final : public Method {
     init_weights(*student_->head(), context.seed);
     start_teacher(*teacher_, *student_);
     queue_->fill_randomly(context.seed + 1);
+    directions_ = {{0, 1}};
+    if (options.symmetric) directions_.push_back({1, 0});
   }
 
   StepOutput step(const Batch& batch) override {
-    const auto q = student_->forward(batch.views[0]);  // [B, D]
-    const auto k = key(batch.views[1]);                // [B, D]
-    const auto loss =
-        mochi({.query = q, .key = k, .queue = queue_->rows(), .ids = batch.ids, .queue_ids = queue_->ids()}, stream(),
-              mixing());
-    queue_->push(k, batch.ids);  // after the loss: no query meets its own key twice
-    return {.loss = loss, .metrics = {}, .z1 = q.detach(), .z2 = k};
+    StepOutput out;
+    std::vector<torch::Tensor> keys;
+    for (const auto& [from, to] : directions_) {
+      const auto q = student_->forward(batch.views[from]);  // [B, D]
+      keys.push_back(key(batch.views[to], stream(to)));     // [B, D]
+      const auto loss =
+          mochi({.query = q, .key = keys.back(), .queue = queue_->rows(), .ids = batch.ids, .queue_ids = queue_->ids()},
+                stream(to), mixing());
+      out.loss = out.loss.defined() ? 0.5 * (out.loss + loss) : loss;
+      out.z1 = q.detach(), out.z2 = keys.back();
+    }
+    for (const auto& k : keys) queue_->push(k, batch.ids);  // after the losses: no query meets its own key twice
+    return out;
   }
 
   void after_optimizer_step(int64_t step) override {
@@ -85,9 +95,9 @@ class MochiMethod final : public Method {
   }
 
   // Unit rows without gradient, [B, D].
-  torch::Tensor key(const torch::Tensor& x) {
+  torch::Tensor key(const torch::Tensor& x, uint64_t shuffle) {
     torch::NoGradGuard no_grad;
-    return normalized(forward_in_groups(*teacher_, x, options_.key_groups, stream()));
+    return normalized(forward_in_groups(*teacher_, x, options_.key_groups, shuffle));
   }
 
   // The loss of this step: without mixtures while it is one of the first.
@@ -97,15 +107,18 @@ class MochiMethod final : public Method {
     return loss;
   }
 
-  // Names what this step draws: a run that is resumed draws the same.
-  uint64_t stream() const { return seed_ + static_cast<uint64_t>(steps_.item<int64_t>()); }
+  // Names what this step draws for the keys of a view: a run that is resumed draws the same.
+  uint64_t stream(size_t view) const {
+    return (view == 1 ? seed_ : mix64(seed_)) + static_cast<uint64_t>(steps_.item<int64_t>());
+  }
 
   MochiMethodOptions options_;
   uint64_t seed_;
   int64_t total_steps_;
   std::shared_ptr<Branch> student_, teacher_;
   std::shared_ptr<RowQueue> queue_;
-  torch::Tensor steps_;  // done so far
+  torch::Tensor steps_;                                // done so far
+  std::vector<std::pair<size_t, size_t>> directions_;  // views of query and key
 };
 
 MethodPtr make_mochi(const MochiMethodOptions& options, const MethodContext& context) {

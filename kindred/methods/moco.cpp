@@ -6,7 +6,9 @@
 // repository https://github.com/facebookresearch/moco.
 // Departs: one process, so that batch norm is shuffled across parts of the batch (key_groups) where the authors have one
 // part for each device; rows of the queue that are of the query's own sample are no negatives (a queue may outlast an
-// epoch); 4096 rows and momentum 0.99, the authors' CIFAR-10 values, by default (ImageNet: 65536 and 0.999).
+// epoch); 4096 rows and momentum 0.99, the notebook's values for CIFAR-10, by default (ImageNet: 65536 and 0.999), but version
+// 2's temperature and head (the notebook: 0.1, a linear head, queries with split batch norm too); the symmetric loss is
+// the mean of the two directions (the notebook: the sum).
 #include <cmath>
 
 #include "kindred/core/error.h"
@@ -42,7 +44,7 @@ void visit_fields(FieldList& v, MocoOptions& o) {
 }
 
 MocoOptions moco_v1_options() {
-  return {.temperature = 0.07, .head = {.layers = 1, .out = 128, .last_batch_norm = false}};
+  return {.temperature = 0.07, .head = {.layers = 1, .out = 128, .batch_norm = false, .last_batch_norm = false}};
 }
 
 class Moco final : public Method {

@@ -6,9 +6,10 @@
 // Source: SupCon (Khosla et al. 2020, arXiv:2004.11362 eq. 2) with the labels of some samples only; with none it is
 // NT-Xent. Departs: no paper's recipe as such; head and temperature are those of sup_con.
 // label_share < 1 hides labels, the same ones in every epoch, so that 100, 10, 1 % can be compared on one data set.
+#include "kindred/core/error.h"
 #include "kindred/core/rng.h"
+#include "kindred/data/sample.h"
 #include "kindred/losses/nt_xent.h"
-#include "kindred/losses/relation.h"
 #include "kindred/losses/sup_con.h"
 #include "kindred/methods/registry.h"
 #include "kindred/methods/two_view_method.h"
@@ -35,9 +36,9 @@ class SemiSup final : public TwoViewMethod {
   StepOutput step(const Batch& batch) override {
     const auto z = embed(batch);
     const auto labels = shown(batch);
-    const auto relation = relation_by_label(labels.repeat({2}), batch.ids.repeat({2}));
     const double labelled = (labels != kNoLabel).to(torch::kDouble).mean().item<double>();
-    return output(sup_con(torch::cat({z.z1, z.z2}), relation, options_.loss), z, {{"labelled", labelled}});
+    const auto loss = sup_con(torch::cat({z.z1, z.z2}), labels.repeat({2}), batch.ids.repeat({2}), options_.loss);
+    return output(loss, z, {{"labelled", labelled}});
   }
 
   // As in sup_con.
@@ -63,6 +64,8 @@ class SemiSup final : public TwoViewMethod {
 };
 
 MethodPtr make_semi_sup(const SemiSupOptions& options, const MethodContext& context) {
+  check(options.label_share == 1 || context.label_reader.empty(), "semi_sup: expected label_share = 1 beside ",
+        context.label_reader, ", which reads every label, got ", options.label_share);
   return std::make_shared<SemiSup>(options, context);
 }
 

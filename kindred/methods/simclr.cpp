@@ -43,7 +43,8 @@ class Simclr final : public Method {
     const auto x = torch::cat({batch.views[0], batch.views[1]});  // [2B, ...]
     const auto z = head_->forward(encoder_->forward(x));          // [2B, D]
     const auto pair = z.chunk(2);                                 // 2 of [B, D]
-    return {.loss = objective_(pair[0], pair[1], loss_), .metrics = {}, .z1 = pair[0].detach(), .z2 = pair[1].detach()};
+    const auto loss = objective_(pair[0], pair[1], batch.ids, loss_);
+    return {.loss = loss, .metrics = {}, .z1 = pair[0].detach(), .z2 = pair[1].detach()};
   }
 
   std::vector<Landmark> landmarks() const override {
@@ -54,13 +55,16 @@ class Simclr final : public Method {
   EncoderPtr encoder() const override { return encoder_; }
 
  private:
-  using Objective = torch::Tensor (*)(const torch::Tensor&, const torch::Tensor&, const NtXentOptions&);
+  using Objective = torch::Tensor (*)(const torch::Tensor& z1, const torch::Tensor& z2, const torch::Tensor& ids,
+                                      const NtXentOptions&);
 
-  static torch::Tensor contrast(const torch::Tensor& z1, const torch::Tensor& z2, const NtXentOptions& options) {
-    return nt_xent(z1, z2, options);
+  static torch::Tensor contrast(const torch::Tensor& z1, const torch::Tensor& z2, const torch::Tensor& ids,
+                                const NtXentOptions& options) {
+    return nt_xent(z1, z2, ids, options);
   }
   // What is left of the loss where there are no negatives.
-  static torch::Tensor attraction(const torch::Tensor& z1, const torch::Tensor& z2, const NtXentOptions& options) {
+  static torch::Tensor attraction(const torch::Tensor& z1, const torch::Tensor& z2, const torch::Tensor& /*ids*/,
+                                  const NtXentOptions& options) {
     return negative_cosine(z1, z2, {.stop_gradient = false}) / options.temperature;
   }
 

@@ -9,7 +9,6 @@
 #include "kindred/losses/sup_con.h"
 
 #include "kindred/losses/nt_xent.h"
-#include "kindred/losses/relation.h"
 #include "kindred/methods/registry.h"
 #include "kindred/methods/two_view_method.h"
 
@@ -32,8 +31,7 @@ class SupCon final : public TwoViewMethod {
 
   StepOutput step(const Batch& batch) override {
     const auto z = embed(batch);
-    const auto relation = relation_by_label(batch.labels.repeat({2}), batch.ids.repeat({2}));
-    return output(sup_con(torch::cat({z.z1, z.z2}), relation, loss_), z);
+    return output(sup_con(torch::cat({z.z1, z.z2}), batch.labels.repeat({2}), batch.ids.repeat({2}), loss_), z);
   }
 
   // All alike, a positive is one of 2B - 1 others, however many positives there are ("in" and "out" agree).

@@ -62,6 +62,8 @@ class Supervised final : public Method {
 };
 
 MethodPtr make_supervised(const SupervisedOptions& options, const MethodContext& context) {
+  check(context.batch >= 2, "supervised: expected a batch of at least 2 samples (batch norm needs them), got ",
+        context.batch);
   check(context.classes >= 2, "supervised: expected samples of at least 2 classes, got ", context.classes);
   return std::make_shared<Supervised>(options, context);
 }

@@ -48,7 +48,7 @@ class Swav final : public Method {
  public:
   Swav(const SwavMethodOptions& options, const MethodContext& context)
       : options_(options),
-        steps_per_epoch_(static_cast<double>(context.dataset_size) / static_cast<double>(context.batch)),
+        steps_per_epoch_(context.steps_per_epoch),
         total_steps_(static_cast<double>(context.total_steps)),
         branch_(std::make_shared<Branch>(context.encoder, projection_head(context.encoder->out_dim(), options.head))),
         prototypes_(std::make_shared<Prototypes>(options.head.out, options.prototypes)) {

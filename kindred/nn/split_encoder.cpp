@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kindred/nn/split_encoder.h"
 
+#include <algorithm>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -30,6 +31,10 @@ std::vector<torch::Tensor> SplitEncoder::forward_parts(const torch::Tensor& x) {
     from += widths_[i];
   }
   return out;
+}
+
+bool SplitEncoder::any_size() const {
+  return std::all_of(encoders_.begin(), encoders_.end(), [](const EncoderPtr& part) { return part->any_size(); });
 }
 
 torch::Tensor SplitEncoder::forward(const torch::Tensor& x) { return torch::cat(forward_parts(x), 1); }

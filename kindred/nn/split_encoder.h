@@ -19,6 +19,7 @@ class SplitEncoder final : public Encoder {
   SplitEncoder(std::vector<EncoderPtr> encoders, std::vector<int64_t> widths);
 
   torch::Tensor forward(const torch::Tensor& x) override;
+  bool any_size() const override;
   // The outputs of the encoders one by one, [B, encoders()[i]->out_dim()]. Throws InvalidArgument where x has not as many
   // channels as the parts together.
   std::vector<torch::Tensor> forward_parts(const torch::Tensor& x);

@@ -64,6 +64,13 @@ int64_t count_classes(const Dataset& dataset) {
   return largest + 1;
 }
 
+std::string label_reader(const LoaderOptions& loading, const PositiveOptions& positives) {
+  const std::string& sampler = loading.sampler;
+  if (sampler == "classes" || sampler == "balanced") return "loader.sampler = " + sampler;
+  if (sampler == "auto" && loading.per_class > 0) return concat("loader.per_class = ", loading.per_class);
+  return positives.from == "label" ? "views.positives.from = label" : "";
+}
+
 }  // namespace
 
 Setup set_up(TrainOptions options) {
@@ -93,7 +100,9 @@ Setup set_up(TrainOptions options) {
                                             .dataset_size = s.dataset->size(),
                                             .input_shape = input_shape(s.preprocess),
                                             .classes = count_classes(*s.dataset),
-                                            .per_class = loading.per_class});
+                                            .per_class = loading.per_class,
+                                            .steps_per_epoch = static_cast<double>(s.batches_per_epoch),
+                                            .label_reader = label_reader(loading, s.options.positives)});
   s.method->train();
   s.groups = s.method->parameter_groups(s.options.optim);
   s.peak_lr = scaled_lr(s.options.optim, run.batch);

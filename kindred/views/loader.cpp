@@ -47,6 +47,7 @@ struct Slot {
   std::vector<int64_t> stride;  // [V] floats per sample
   int64_t* labels = nullptr;
   int64_t* ids = nullptr;
+  int64_t* streams = nullptr;
   int64_t* positions = nullptr;
   std::vector<int64_t> rows;  // position in the data set of each row
   int64_t samples = 0;
@@ -165,6 +166,8 @@ class Loader::State {
     slot.batch.ids = at::empty({slot.samples}, at::kLong);
     slot.labels = slot.batch.labels.data_ptr<int64_t>();
     slot.ids = slot.batch.ids.data_ptr<int64_t>();
+    slot.batch.streams = at::empty({slot.samples}, at::kLong);
+    slot.streams = slot.batch.streams.data_ptr<int64_t>();
     slot.batch.positions = at::empty({slot.samples}, at::kLong);
     slot.positions = slot.batch.positions.data_ptr<int64_t>();
     {
@@ -240,6 +243,7 @@ class Loader::State {
                    scratch);
     slot.labels[row] = sample.label;
     slot.ids[row] = static_cast<int64_t>(id);
+    slot.streams[row] = static_cast<int64_t>(sample.id);
     slot.positions[row] = index;
   }
 

@@ -51,6 +51,18 @@ TEST(SupCon, IsItsDefinition) {
   EXPECT_NEAR(sup_con(x, torch::tensor(y), {.temperature = t}).item<double>(), sum / anchors, 1e-12);
 }
 
+TEST(SupCon, ByLabelAndIdIsItsRelation) {
+  const at::Tensor x = test::random_rows(8, 4, 3);
+  const at::Tensor labels = torch::tensor(std::vector<int64_t>{0, 1, kNoLabel, 2, 0, 1, kNoLabel, 2});
+  const at::Tensor ids = torch::tensor({0, 1, 2, 3, 0, 1, 2, 4}, at::kLong);
+  const at::Tensor other =
+      torch::tensor({0, 0, 2, 3, 1, 1, 2, 4}, at::kLong);  // id 0 has two labels: no division into groups
+  for (const at::Tensor& each : {ids, other})
+    EXPECT_NEAR(sup_con(x, labels, each, {.temperature = 0.2}).item<double>(),
+                sup_con(x, relation_by_label(labels, each), {.temperature = 0.2}).item<double>(), 1e-12);
+  EXPECT_EQ(groups_by_label(labels, torch::tensor({0, 0, 2, 3, 1, 1, 2, 4}, at::kLong)).defined(), false);
+}
+
 // V views of each instance and no other labels: the mean over ordered pairs of views of the softmax loss that takes the one for
 // anchors, the other for positives, and all V n - 1 other rows below the line.
 TEST(SupCon, OfManyViewsIsTheMeanOverPairsOfThem) {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "kindred/eval/collapse.h"
 #include "tests/methods/toy_method.h"
 #include "tests/methods/toy_training.h"
 
@@ -43,6 +44,16 @@ TEST(BarlowTwins, LossIsThePapersByLoops) {
   method->train();
   const auto output = method->step(test::toy_batch(8, 2));
   EXPECT_NEAR(output.loss.item<double>(), barlow_by_loops(output.z1, output.z2), 1e-6);
+}
+
+// Without the second term nothing keeps the columns apart.
+TEST(BarlowTwins, WithoutItsSecondTermColumnsComeToSayTheSame) {
+  const auto rank = [](const test::Settings& settings) {
+    const auto run = test::toy_run("barlow_twins", 1, 200, settings);
+    return collapse_figures(run.last.z1, run.last.z2).effective_rank;
+  };
+  const double with = rank({{"loss.lambda", "1"}}), without = rank({{"loss.lambda", "0"}});
+  EXPECT_LT(without, 0.75 * with) << with << " " << without;
 }
 
 TEST(BarlowTwins, LandmarkIsTheLossOfEmbeddingsThatAreAllAlike) {

@@ -49,6 +49,17 @@ TEST(Byol, LossIsTwoMinusTwoCosinesOfBothDirections) {
   EXPECT_NEAR(method->step(batch).loss.item<double>(), byol_by_loops(p1, t2) + byol_by_loops(p2, t1), 1e-5);
 }
 
+TEST(Byol, OneWayIsTheSecondViewFromTheFirst) {
+  const auto method = test::toy_with("byol", 8, {"symmetric=false"});
+  method->train();
+  const ByolParts parts(*method);
+  for (auto& each : parts.teacher->parameters()) each.data().mul_(1.5);
+  const auto batch = toy_batch(8, 2);
+  const auto p1 = parts.predictor->forward(parts.student->forward(batch.views[0]));
+  const auto t2 = parts.teacher->forward(batch.views[1]);
+  EXPECT_NEAR(method->step(batch).loss.item<double>(), byol_by_loops(p1, t2), 1e-5);
+}
+
 TEST(Byol, GradientsAreThoseOfConstantTargets) {
   const auto method = toy_method("byol", 8);
   method->train();

@@ -37,6 +37,19 @@ TEST(Corruption, MaskAndSaltAndPepperChangeTheirShare) {
   EXPECT_NEAR(spotted.masked_select(ones).eq(-2).to(torch::kDouble).mean().item<double>(), 0.15, 0.01);
 }
 
+TEST(Corruption, AnotherAppearanceOfASampleDrawsAnew) {
+  auto batch = wide_batch(2, 50);
+  batch.views[0].copy_(batch.views[0][0].expand({2, 50}));
+  batch.ids.fill_(70);
+  const auto one_name = corrupted(batch, {}, 3);
+  EXPECT_TRUE(torch::equal(one_name[0], one_name[1]));
+  batch.streams = torch::tensor({70, 71}, torch::kLong);
+  const auto two_names = corrupted(batch, {}, 3);
+  EXPECT_TRUE(torch::equal(one_name[0], two_names[0]));
+  EXPECT_FALSE(torch::equal(two_names[0], two_names[1]));
+  EXPECT_FALSE(torch::equal(random_patches(batch, 64, 0.5, 3)[0], random_patches(batch, 64, 0.5, 3)[1]));
+}
+
 TEST(Corruption, DependsOnSampleAndEpochOnly) {
   auto batch = wide_batch(6, 10);
   const CorruptionOptions options{.kind = "gaussian"};

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "kindred/core/error.h"
 #include "kindred/methods/corruption.h"
 #include "kindred/methods/registry.h"
 #include "kindred/nn/decoder.h"
@@ -33,6 +34,8 @@ TEST(Dae, TheCleanSampleIsTheTarget) {
   EXPECT_NEAR(output.loss.item<double>(), error.square().mean().item<double>(), 1e-5);
   EXPECT_FALSE(output.z2.defined());
 }
+
+TEST(Dae, ABatchOfOneIsRefused) { EXPECT_THROW(test::toy_method("dae", 1), InvalidArgument); }
 
 TEST(Dae, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates

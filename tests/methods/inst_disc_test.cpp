@@ -91,6 +91,64 @@ TEST(InstDisc, WithoutDrawsItIsTheSoftmaxOverTheBank) {
   EXPECT_NEAR(method->landmarks().at(0).value, std::log(kSamples), 1e-12);
 }
 
+// One sample at two positions, both written before.
+Batch with_a_copy(Method& method) {
+  auto batch = toy_batch(8, 1);
+  batch.ids[5] = batch.ids[2].item<int64_t>();
+  method.step(batch);
+  method.after_optimizer_step(0);
+  return batch;
+}
+
+TEST(InstDisc, AnotherRowOfTheSameSampleIsNoNegative) {
+  const auto method = toy_method("inst_disc", 8);
+  method->train();
+  const auto batch = with_a_copy(*method);
+  const auto bank = test::rows_of(buffer_of(*method, "bank.rows"));
+  const auto output = method->step(batch);
+  const auto rows = test::rows_of(output.z1);
+  double expected = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    double below = 0;
+    for (size_t j = 0; j < bank.size(); ++j)
+      if (!((i == 2 && j == 5) || (i == 5 && j == 2))) below += std::exp(test::cosine(rows[i], bank[j]) / 0.1);
+    expected += (std::log(below) - test::cosine(rows[i], bank[i]) / 0.1) / 8;
+  }
+  EXPECT_NEAR(output.loss.item<double>(), expected, 1e-4);
+}
+
+TEST(InstDisc, NceLeavesOutDrawsOfTheSameSample) {
+  const auto method = test::toy_with("inst_disc", 8, {"negatives=400", "temperature=0.07"});
+  method->train();
+  auto batch = toy_batch(8, 1);
+  batch.ids.fill_(7);  // one sample, eight times
+  method->step(batch);
+  method->after_optimizer_step(0);
+  const double log_z = buffer_of(*method, "log_z").item<double>();
+  const auto bank = test::rows_of(buffer_of(*method, "bank.rows"));
+  const auto drawn = nce_draw(8, 400, 999, mix64(102) + 1);
+  const auto output = method->step(batch);
+  const auto rows = test::rows_of(output.z1);
+  double expected = 0;
+  int64_t left_out = 0;
+  const auto noise_term = [&](size_t i, size_t j, bool own) {
+    const double p = std::exp(test::cosine(rows[i], bank[j]) / 0.07 - log_z), h = p / (p + 400 / kSamples);
+    return -std::log(own ? h : 1 - h) / 8;
+  };
+  for (int64_t i = 0; i < 8; ++i) {
+    expected += noise_term(static_cast<size_t>(i), static_cast<size_t>(i), true);
+    for (int64_t k = 0; k < 400; ++k) {
+      auto j = drawn[i][k].item<int64_t>();
+      if (j >= i) ++j;
+      const bool copy = j < 8;
+      left_out += copy;
+      if (!copy) expected += noise_term(static_cast<size_t>(i), static_cast<size_t>(j), false);
+    }
+  }
+  EXPECT_GT(left_out, 8);  // about 0.4 of 7 for each
+  EXPECT_NEAR(output.loss.item<double>(), expected, 1e-3 * expected);
+}
+
 TEST(InstDisc, TheBankMovesHalfWayAtThePositionsOfTheBatch) {
   const auto method = test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"});
   method->train();
@@ -127,6 +185,12 @@ TEST(InstDisc, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-3;  // float32, temperature 0.07
   EXPECT_THAT(test::first_three_losses(*test::toy_with("inst_disc", 8, {"negatives=9", "temperature=0.07"}), 1),
               testing::Pointwise(testing::DoubleNear(kTolerance), {8.494150, 6.736680, 0.829407}));
+}
+
+TEST(InstDisc, FirstThreeLossesOfTheSoftmaxAreThoseStored) {
+  constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates
+  EXPECT_THAT(test::first_three_losses(*toy_method("inst_disc", 8), 1),
+              testing::Pointwise(testing::DoubleNear(kTolerance), {9.63307, 7.97574, 4.23798}));
 }
 
 TEST(InstDisc, LandmarkIsTheLossOfEqualProbabilities) {

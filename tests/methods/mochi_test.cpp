@@ -44,6 +44,18 @@ TEST(Mochi, EveryStepMixesAnew) {
   EXPECT_NE(loss_at(1), loss_at(2));
 }
 
+TEST(Mochi, SymmetricIsTheMeanOfBothDirections) {
+  const auto both = test::toy_with("mochi", 8, {"symmetric=true", "warmup=1", "key_groups=1"}),
+             first = test::toy_with("mochi", 8, {"warmup=1", "key_groups=1"}),
+             second = test::toy_with("mochi", 8, {"warmup=1", "key_groups=1"});
+  for (const auto& method : {both, first, second}) method->train();
+  auto batch = toy_batch(8, 2);
+  const double mean = both->step(batch).loss.item<double>(), a = first->step(batch).loss.item<double>();
+  std::swap(batch.views[0], batch.views[1]);
+  EXPECT_NEAR(mean, 0.5 * (a + second->step(batch).loss.item<double>()), 1e-5);
+  EXPECT_EQ(test::buffer_of(*both, "queue.ids").slice(0, 0, 16).ge(0).sum().item<int64_t>(), 16);  // keys of both views
+}
+
 TEST(Mochi, FirstThreeLossesAreThoseStored) {
   constexpr double kTolerance = 1e-4;  // float32 through four layers and two updates
   EXPECT_THAT(test::first_three_losses(*test::toy_with("mochi", 8, {"warmup=0"}), 2),

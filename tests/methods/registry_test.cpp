@@ -67,21 +67,35 @@ TEST(Methods, AStepGivesAFiniteScalarThatReachesEveryWeight) {
 }
 
 // What a checkpoint holds is all there is: a fresh method given it goes on with the same bits.
-TEST(Methods, ParametersAndBuffersAreTheWholeState) {
-  for (const auto& row : method_rows()) {
-    const auto a = test::toy_method(row.name, 8), b = test::toy_method(row.name, 8);
-    a->train(), b->train();
-    const auto batch = [&](int64_t step) { return test::toy_batch(8, row.views, 0.3, static_cast<uint64_t>(step)); };
-    for (int64_t step = 0; step < 7; ++step) test::train_step(*a, batch(step), 0.1, step);
-    {
-      torch::NoGradGuard no_grad;
-      for (const auto& item : a->named_parameters()) b->named_parameters()[item.key()].copy_(item.value());
-      for (const auto& item : a->named_buffers()) b->named_buffers()[item.key()].copy_(item.value());
-    }
-    for (int64_t step = 7; step < 11; ++step)
-      EXPECT_EQ(test::train_step(*a, batch(step), 0.1, step), test::train_step(*b, batch(step), 0.1, step))
-          << row.name << " " << step;
+void expect_that_buffers_are_the_state(std::string_view name, const std::vector<std::string>& settings) {
+  const MethodRow& row = find_method(name);
+  const auto a = test::toy_with(name, 8, settings), b = test::toy_with(name, 8, settings);
+  a->train(), b->train();
+  const auto batch = [&](int64_t step) { return test::toy_batch(8, row.views, 0.3, static_cast<uint64_t>(step)); };
+  for (int64_t step = 0; step < 7; ++step) test::train_step(*a, batch(step), 0.1, step);
+  {
+    torch::NoGradGuard no_grad;
+    for (const auto& item : a->named_parameters()) b->named_parameters()[item.key()].copy_(item.value());
+    for (const auto& item : a->named_buffers()) b->named_buffers()[item.key()].copy_(item.value());
   }
+  for (int64_t step = 7; step < 11; ++step)
+    EXPECT_EQ(test::train_step(*a, batch(step), 0.1, step), test::train_step(*b, batch(step), 0.1, step))
+        << row.name << " " << step;
+}
+
+TEST(Methods, ParametersAndBuffersAreTheWholeState) {
+  for (const auto& row : method_rows()) expect_that_buffers_are_the_state(row.name, {});
+}
+
+TEST(Methods, SoAreThoseOfOtherForms) {
+  expect_that_buffers_are_the_state("inst_disc", {"negatives=9", "z_momentum=0.9", "proximal=30"});
+  expect_that_buffers_are_the_state("metric", {"memory=20", "memory_start=3"});
+  expect_that_buffers_are_the_state("metric", {"loss.name=proxy_anchor"});
+  expect_that_buffers_are_the_state("moco", {"symmetric=true"});
+  expect_that_buffers_are_the_state("mochi", {"symmetric=true", "warmup=0.05"});
+  expect_that_buffers_are_the_state("byol", {"symmetric=false", "ema.schedule=constant"});
+  expect_that_buffers_are_the_state("swav", {"queue=16", "queue_from=0.02"});
+  expect_that_buffers_are_the_state("dino", {"freeze_epochs=0.06"});
 }
 
 TEST(Methods, TheSameSeedGivesTheSameMethod) {

@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+#include "kindred/core/config.h"
+#include "kindred/core/error.h"
 #include "kindred/data/sample.h"
 #include "kindred/losses/nt_xent.h"
 #include "tests/methods/toy_method.h"
@@ -45,6 +47,25 @@ TEST(SemiSup, TheSameLabelsAreHiddenInEveryStep) {
   later.epoch = 3;
   later.ids = test::toy_batch(400, 2).ids;  // the same samples
   EXPECT_EQ(method->step(later).metrics.at(0).second, share);
+}
+
+TEST(SemiSup, HiddenLabelsStayHiddenFromTheSampler) {
+  const auto made = [](double share, const std::string& reader) {
+    const auto recipe = find_method("semi_sup").recipe();
+    Config config;
+    config.set("label_share", concat(share), "test");
+    config.apply(recipe->fields());
+    const auto encoder = find_encoder("mlp").recipe()->make({6});
+    return recipe->make({.encoder = encoder, .batch = 8, .label_reader = reader});
+  };
+  EXPECT_NO_THROW(made(1, "loader.per_class = 4"));
+  EXPECT_NO_THROW(made(0.1, ""));
+  try {
+    made(0.1, "loader.per_class = 4");
+    FAIL() << "expected InvalidArgument";
+  } catch (const InvalidArgument& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("label_share = 1 beside loader.per_class = 4"));
+  }
 }
 
 TEST(SemiSup, FirstThreeLossesAreThoseStored) {

@@ -105,6 +105,24 @@ TEST(Simclr, FirstLossIsThePapersByLoops) {
   EXPECT_NEAR(method->step(batch).loss.item<double>(), expected, 1e-5);
 }
 
+TEST(Simclr, ASampleThatCameTwiceIsNoNegativeOfItself) {
+  const auto method = test::toy_method("simclr", 4);
+  method->train();
+  auto batch = test::toy_batch(4, 2);
+  batch.ids[3] = batch.ids[0].item<int64_t>();
+  const auto output = method->step(batch);
+  const auto z = test::unit_rows(output.z1, output.z2);
+  double expected = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    const auto sample = [](size_t row) { return row % 4 == 3 ? 0 : row % 4; };
+    const double positive = test::dot(z[i], z[(i + 4) % 8]) / 0.5;
+    const double below =
+        std::exp(positive) + test::exp_sum(z, i, 0.5, [&](size_t j) { return sample(j) != sample(i); });
+    expected += (std::log(below) - positive) / 8;
+  }
+  EXPECT_NEAR(output.loss.item<double>(), expected, 1e-5);
+}
+
 // One plain gradient step.
 double descend(Method& method, const Batch& batch, double rate) {
   for (auto& each : method.parameters()) each.mutable_grad() = torch::Tensor();

@@ -44,6 +44,16 @@ TEST(Simsiam, LossIsTheMeanNegativeCosineOfBothDirections) {
   EXPECT_NEAR(method->step(batch).loss.item<double>(), expected, 1e-5);
 }
 
+TEST(Simsiam, OneWayIsTheSecondViewFromTheFirst) {
+  const auto method = test::toy_with("simsiam", 8, {"symmetric=false"});
+  method->train();
+  const SimsiamParts parts(*method);
+  const auto batch = toy_batch(8, 2);
+  const auto z1 = parts.branch->forward(batch.views[0]), z2 = parts.branch->forward(batch.views[1]);
+  EXPECT_NEAR(method->step(batch).loss.item<double>(), negative_cosine_by_loops(parts.predictor->forward(z1), z2),
+              1e-5);
+}
+
 // The gradient reaches the encoder through the predictions only; without the stop it is another one.
 TEST(Simsiam, GradientsAreThoseOfConstantTargets) {
   const auto method = toy_method("simsiam", 8), open = test::toy_with("simsiam", 8, {"loss.stop_gradient=false"});

@@ -43,7 +43,8 @@ MethodPtr toy_method(std::string_view name, int64_t batch, uint64_t seed,
                        .dataset_size = 1000,
                        .input_shape = {kFeatures},
                        .classes = 3,
-                       .per_class = find_method(name).per_class});
+                       .per_class = find_method(name).per_class,
+                       .steps_per_epoch = 1000.0 / static_cast<double>(batch)});
 }
 
 Batch toy_batch(int64_t samples, int64_t views, double noise, uint64_t round) {

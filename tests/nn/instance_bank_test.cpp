@@ -26,7 +26,7 @@ TEST(InstanceBank, UpdateIsTheFormulaForItsRowsAndNothingForOthers) {
   const auto before = bank.rows().clone();
   const auto f = test::normal_tensor({2, 3}, 4);
   const auto positions = torch::tensor({4, 1}, torch::kLong);
-  bank.update(positions, f, 0.7);
+  bank.update(positions, positions, f, 0.7);
   for (int64_t i = 0; i < 6; ++i) {
     const int64_t k = i == 4 ? 0 : i == 1 ? 1 : -1;
     if (k < 0) {
@@ -46,7 +46,7 @@ TEST(InstanceBank, UpdateIsTheFormulaForItsRowsAndNothingForOthers) {
 
 TEST(InstanceBank, ItsStateIsInBuffers) {
   InstanceBank bank(6, 3, 1), copy(6, 3, 2);
-  bank.update(torch::tensor({2}, torch::kLong), test::normal_tensor({1, 3}, 4), 0.5);
+  bank.update(torch::tensor({2}, torch::kLong), torch::tensor({2}, torch::kLong), test::normal_tensor({1, 3}, 4), 0.5);
   EXPECT_TRUE(bank.parameters().empty());
   for (const auto& item : bank.named_buffers()) copy.named_buffers()[item.key()].copy_(item.value());
   EXPECT_TRUE(torch::equal(copy.rows(), bank.rows()));
@@ -58,8 +58,12 @@ TEST(InstanceBank, RefusesNonsense) {
   InstanceBank bank(6, 3, 1);
   EXPECT_THROW(bank.at(torch::tensor({6}, torch::kLong)), InvalidArgument);
   EXPECT_THROW(bank.at(torch::Tensor()), InvalidArgument);
-  EXPECT_THROW(bank.update(torch::tensor({1}, torch::kLong), torch::zeros({2, 3}), 0.5), InvalidArgument);
-  EXPECT_THROW(bank.update(torch::tensor({1}, torch::kLong), torch::zeros({1, 3}), 1.5), InvalidArgument);
+  EXPECT_THROW(
+      bank.update(torch::tensor({1}, torch::kLong), torch::tensor({1}, torch::kLong), torch::zeros({2, 3}), 0.5),
+      InvalidArgument);
+  EXPECT_THROW(
+      bank.update(torch::tensor({1}, torch::kLong), torch::tensor({1}, torch::kLong), torch::zeros({1, 3}), 1.5),
+      InvalidArgument);
 }
 
 }  // namespace

@@ -23,6 +23,13 @@ EncoderPtr lab_convnet() {
   return encoder;
 }
 
+TEST(SplitEncoder, TakesOtherSizesIfAllItsPartsDo) {
+  EXPECT_TRUE(lab_convnet()->any_size());
+  Preprocess preprocess{.channels = 3, .height = 8, .width = 8};
+  split_parts(preprocess, "L_ab");
+  EXPECT_FALSE(encoder_for(*find_encoder("mlp").recipe(), preprocess)->any_size());
+}
+
 TEST(SplitEncoder, OutputsOfThePartsSideBySide) {
   const auto encoder = lab_convnet();
   const auto split = std::dynamic_pointer_cast<SplitEncoder>(encoder);

@@ -12,6 +12,7 @@
 
 #include "kindred/core/error.h"
 #include "kindred/core/file.h"
+#include "kindred/core/rng.h"
 #include "kindred/nn/model.h"
 #include "kindred/train/checkpoint.h"
 #include "kindred/train/compare.h"
@@ -334,6 +335,68 @@ TEST(Train, EveryMethodRunsOnVectorsAndOnPictures) {
     EXPECT_EQ(train(resolve(on_vectors), temp / ("vectors_" + name), {}).steps, 3) << name;
     EXPECT_EQ(train(resolve(on_pictures), temp / ("pictures_" + name), {}).steps, 3) << name;
   }
+}
+
+// 24 colour pictures of 32 x 32 in 4 classes, as CIFAR's binary files.
+std::string toy_colours(const fs::path& folder) {
+  std::string bytes;
+  for (int64_t i = 0; i < 24; ++i) {
+    CounterRng rng(5, RngOp::kTest, static_cast<uint64_t>(i));
+    bytes += static_cast<char>(i % 4);
+    for (int64_t pixel = 0; pixel < 3072; ++pixel) bytes += static_cast<char>(rng.below(256));
+  }
+  fs::create_directories(folder);
+  write_file(folder / "data_batch_1.bin", bytes);
+  return "cifar:" + folder.string() + "?split=train";
+}
+
+void expect_two_steps(const std::string& data, std::string_view method, const std::vector<std::string>& encoder,
+                      const fs::path& out) {
+  Config config;
+  config.set_assignment("data.train=" + data, "test");
+  config.set_assignment("method.name=" + std::string(method), "test");
+  for (const char* setting : {"run.batch=8", "run.steps=2", "optim.lr=0.01", "loader.workers=1"})
+    config.set_assignment(setting, "test");
+  for (const auto& setting : encoder) config.set_assignment(setting, "test");
+  // Rows have one length only.
+  if (encoder[0] == "encoder.name=mlp" && find_method(method).local_crops)
+    config.set_assignment("views.local_count=0", "test");
+  EXPECT_EQ(train(resolve(config), out, {}).steps, 2) << method << " " << encoder[0];
+  fs::remove_all(out);
+}
+
+// Every method on colour pictures with labels: those that read labels and those that split channels among them.
+TEST(Train, EveryMethodRunsOnLabelledColourWithEveryKindOfEncoder) {
+  test::TempFolder temp;
+  const auto data = toy_colours(temp / "colours");
+  for (const auto& row : method_rows()) {
+    expect_two_steps(data, row.name, {"encoder.name=convnet", "encoder.width=2"}, temp / "run");
+    expect_two_steps(data, row.name, {"encoder.name=mlp", "encoder.hidden=[16, 16]"}, temp / "run");
+  }
+  // A network of residual blocks is large: one method of each make. Local crops, a slow copy, two encoders, labels, a decoder.
+  for (const char* method : {"dino", "byol", "cmc", "metric", "dae"})
+    expect_two_steps(data, method, {"encoder.name=resnet18", "views.local_count=0"}, temp / "run");
+}
+
+TEST(Train, HiddenLabelsStayHiddenFromTheSampler) {
+  test::TempFolder temp;
+  const auto data = toy_colours(temp / "colours");
+  const auto run = [&](std::initializer_list<std::string> more) {
+    Config config;
+    config.set_assignment("data.train=" + data, "test");
+    for (const char* setting : {"method.name=semi_sup", "encoder.name=convnet", "encoder.width=2", "run.batch=8",
+                                "run.steps=1", "label_share=0.5"})
+      config.set_assignment(setting, "test");
+    for (const auto& setting : more) config.set_assignment(setting, "test");
+    train(resolve(config), temp / "run", {});
+  };
+  for (const std::string setting : {"loader.per_class=4", "loader.sampler=balanced", "views.positives.from=label"}) {
+    const auto text = error_text([&] { run({setting}); });
+    EXPECT_THAT(text, HasSubstr("semi_sup: expected label_share = 1 beside ")) << setting;
+    EXPECT_THAT(text, HasSubstr(setting.substr(0, setting.find('=')))) << text;
+    EXPECT_FALSE(fs::exists(temp / "run")) << setting;
+  }
+  run({});
 }
 
 TEST(Train, LocalCropsNeedAnEncoderOfAnySize) {

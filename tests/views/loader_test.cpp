@@ -87,6 +87,7 @@ void expect_same(const Batch& a, const Batch& b) {
   EXPECT_EQ(a.epoch, b.epoch);
   EXPECT_EQ(a.index, b.index);
   EXPECT_EQ(whole(a.ids), whole(b.ids));
+  EXPECT_EQ(whole(a.streams), whole(b.streams));
   EXPECT_EQ(whole(a.positions), whole(b.positions));
   EXPECT_EQ(whole(a.labels), whole(b.labels));
   ASSERT_EQ(a.views.size(), b.views.size());
@@ -110,11 +111,14 @@ TEST(Loader, CopiesHaveOneIdAndDrawsOfTheirOwn) {
   const LoaderOptions options{.batch = 3, .workers = 1, .seed = 4, .shuffle = false};
   const Batch copies = make_loader(data, options).next(), plain = make_loader(alone, options).next();
   EXPECT_EQ(whole(copies.ids), whole(plain.ids));
+  EXPECT_EQ(whole(plain.streams), whole(plain.ids));
   for (int row = 0; row < 3; ++row) {
     const float* a = copies.views[1].data_ptr<float>() + 3 * row;
     const float* b = plain.views[1].data_ptr<float>() + 3 * row;
     EXPECT_EQ(a[0], b[0]);
     EXPECT_EQ(a[1] == b[1], row == 0) << row;  // copy 0 draws as ever
+    EXPECT_EQ(whole(copies.streams)[static_cast<size_t>(row)] == whole(plain.streams)[static_cast<size_t>(row)],
+              row == 0);
   }
 }
 
