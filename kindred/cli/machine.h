@@ -35,7 +35,7 @@ int threads_in_use();
 // Best of several 1024^3 float32 products, in GFLOP/s; about a third of a second.
 double measure_sgemm();
 
-// "glibc malloc, large blocks kept (mmap threshold 1 GiB)" or what else was set up.
+// "glibc malloc, no block mapped apart from the heap" or what else was set up.
 std::string allocator_text();
 
 }  // namespace kindred::cli

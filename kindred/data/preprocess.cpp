@@ -13,7 +13,9 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kMeasured = 2048;  // samples that mean and std are taken from
+constexpr int64_t kMeasured = 2048;   // samples that mean and std are taken from
+constexpr int64_t kLargestOwn = 256;  // side of pictures that are taken as they are where no size is asked for
+constexpr int64_t kUsualSide = 32;    // of all others then
 
 // The value with four significant digits, as it reads back from text.
 double four_digits(double value) {
@@ -157,10 +159,12 @@ Preprocess fit_preprocess(const Dataset& dataset, int64_t size) {
     measure_vectors(dataset, p);
     return p;
   }
-  const bool one_size = info.height > 0 && info.width > 0;
+  check(size >= 0, "fit_preprocess: expected size >= 0, got ", size);
+  const int64_t longer = std::max(info.height, info.width);  // 0 where the pictures differ
+  const bool own = size == 0 && longer > 0 && longer <= kLargestOwn;
   p.channels = info.channels > 0 ? info.channels : 3;
-  p.height = one_size ? info.height : size;
-  p.width = one_size ? info.width : size;
+  p.height = own ? info.height : size > 0 ? size : kUsualSide;
+  p.width = own ? info.width : size > 0 ? size : kUsualSide;
   check_preprocess(p, "fit_preprocess");
   measure_images(dataset, p);
   return p;

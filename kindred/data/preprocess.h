@@ -37,9 +37,10 @@ void split_parts(Preprocess& preprocess, std::string_view channels);
 // Shape of one prepared sample: {C, H, W} or {F}.
 std::vector<int64_t> input_shape(const Preprocess& preprocess);
 
-// The preprocessing that suits a data set: its own size where all images share one (else `size` square), and mean and
-// std measured on at most 2048 samples spread evenly over it, rounded to 4 digits. Deterministic.
-Preprocess fit_preprocess(const Dataset& dataset, int64_t size = 32);
+// The preprocessing that suits a data set: images of `size` square (0: as they are where all have one size of at most 256
+// pixels a side, else 32 square), and mean and std measured on at most 2048 samples spread evenly over it, rounded to 4
+// digits. Deterministic. Throws InvalidArgument.
+Preprocess fit_preprocess(const Dataset& dataset, int64_t size = 0);
 
 // Buffers reused between calls of one thread.
 struct PreprocessScratch {

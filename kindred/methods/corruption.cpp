@@ -2,6 +2,7 @@
 #include "kindred/methods/corruption.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <cmath>
 
@@ -23,15 +24,17 @@ CounterRng row_stream(const Batch& batch, int64_t row, uint64_t seed, ViewOp op)
   return streams(op);
 }
 
-// change(number, stream of the row) for every number of every row.
+// change(number, stream of the row) for every number of every row, rows on several threads.
 template <class Change>
 void for_numbers(const Batch& batch, at::Tensor& x, uint64_t seed, ViewOp op, Change change) {
   const int64_t rows = x.size(0), per_row = x.numel() / rows;
-  for (int64_t row = 0; row < rows; ++row) {
-    CounterRng rng = row_stream(batch, row, seed, op);
-    float* numbers = x.data_ptr<float>() + row * per_row;
-    for (int64_t i = 0; i < per_row; ++i) change(numbers[i], rng);
-  }
+  at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      CounterRng rng = row_stream(batch, row, seed, op);
+      float* numbers = x.data_ptr<float>() + row * per_row;
+      for (int64_t i = 0; i < per_row; ++i) change(numbers[i], rng);
+    }
+  });
 }
 
 }  // namespace

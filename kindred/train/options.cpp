@@ -58,7 +58,9 @@ void visit_fields(FieldList& v, RunOptions& o) {
   v("seed", o.seed, "seed of weights, order, views and everything else that is drawn", at_least(0));
   v("log_every", o.log_every, "steps between two lines of metrics.jsonl", at_least(1));
   v("checkpoint_every", o.checkpoint_every, "steps between two checkpoints; 0 = only at the end", at_least(0));
-  v("size", o.size, "side of the encoder's input in pixels where the images differ in size", between(1, 4096));
+  v("size", o.size,
+    "side of the encoder's input in pixels; 0 = the pictures' own where all have one of at most 256, else 32",
+    between(0, 4096));
 }
 
 std::vector<Field> TrainOptions::fields() {

@@ -28,7 +28,7 @@ struct RunOptions {
   int64_t seed = 0;
   int64_t log_every = 20;          // steps
   int64_t checkpoint_every = 200;  // steps; 0 = only at the end
-  int64_t size = 32;               // side of the encoder's input where the data set's images differ in size
+  int64_t size = 0;                // side of the encoder's input in pixels; 0 = see fit_preprocess()
 };
 void visit_fields(FieldList& v, RunOptions& o);
 

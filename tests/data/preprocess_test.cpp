@@ -71,6 +71,20 @@ TEST(FitPreprocess, ImagesOfManySizes) {
   EXPECT_EQ(p.mean, (std::vector<double>{0.2, 0.2, 0.2}));
 }
 
+TEST(FitPreprocess, ASizeThatIsAskedForCounts) {
+  const auto shape = [](int64_t side, int64_t size) {
+    const Fake data(image_info(1, side, side),
+                    {picture(side, side, std::vector<uint8_t>(static_cast<size_t>(side * side), 51))});
+    return input_shape(fit_preprocess(data, size));
+  };
+  EXPECT_EQ(shape(28, 0), (std::vector<int64_t>{1, 28, 28}));
+  EXPECT_EQ(shape(28, 64), (std::vector<int64_t>{1, 64, 64}));
+  EXPECT_EQ(shape(256, 0), (std::vector<int64_t>{1, 256, 256}));
+  EXPECT_EQ(shape(257, 0), (std::vector<int64_t>{1, 32, 32}));  // photographs of one camera
+  EXPECT_EQ(shape(257, 224), (std::vector<int64_t>{1, 224, 224}));
+  EXPECT_THROW(shape(28, -1), InvalidArgument);
+}
+
 TEST(FitPreprocess, VectorsComeOutStandardised) {
   std::vector<Sample> samples;
   for (int i = 0; i < 5000; ++i)
