@@ -12,6 +12,7 @@ spec() {  # SET SPLIT
     *) echo "expected a set of cifar10, fashion, got $1" >&2; exit 2 ;;
   esac
 }
+title() { if [ "$1" = fashion ]; then echo Fashion-MNIST; else echo CIFAR-10; fi; }                # SET
 samples() { if [ "$1" = fashion ]; then echo 60000; else echo 50000; fi; }         # SET: of its training split
 budget() { if [ "$1" = fashion ]; then echo 2; else echo 5; fi; }                  # SET: epochs
 epochs() { if [ -n "${EPOCHS:-}" ]; then echo "$EPOCHS"; else budget "$1"; fi; }   # SET: of this call

@@ -47,35 +47,36 @@ table() {
       }
     }' $speed $figures
 }
-# The methods that the budget's table of SET has.
-methods() { awk -F '\t' -v s="$1" -v e="$(budget "$1")" '!/^#/ && $1 == s && $3 == e { print $2 }' $figures | uniq; }
 has_longer() { awk -F '\t' -v s="$1" -v e="$(budget "$1")" '!/^#/ && $1 == s && $3 > e { found = 1 } END { exit !found }' $figures; }
 
 cat << TEXT
 # Results
 
 Every method under one budget: $(budget cifar10) epochs of CIFAR-10, $(budget fashion) of Fashion-MNIST, batch $BATCH, encoder \`$ENCODER\`,
-\`$OPTIM\` with a cosine, each method with its own defaults otherwise. Top-1 on the test set in per cent, mean ± standard
-deviation over seeds, of the frozen encoder after the last epoch: nothing is chosen on test samples, and no method is
-tuned. \`supervised\` is the same encoder trained with labels; \`metric\`, \`sup_con\` and \`semi_sup\` (10 % of them) read
-labels too. \`pixels\` are the samples themselves, \`random\` the encoder before training. CIFAR-10's test set here is the
-first half of the official one, 5000 samples.
+\`$OPTIM\` with a cosine, each method with its own defaults otherwise. Top-1 on the test
+set in per cent, mean ± standard deviation over seeds, of the frozen encoder after the last epoch. Nothing is chosen on test
+samples and no method is tuned; the optimiser was chosen for all by SimCLR's figure on held-out training samples
+(\`bench/results/run.sh\`). \`supervised\` is the same encoder trained with labels; \`metric\`, \`sup_con\` and \`semi_sup\`
+(10 % of them) read labels too. \`pixels\` are the samples themselves, \`random\` the encoder before training. CIFAR-10's test
+set here is the first half of the official one, 5000 samples.
 
 So short a budget favours methods that learn fast; published orders are of runs twenty to a hundred times as long.
-Made by \`bench/results/run.sh\`; the figures of each run stand in \`bench/results/figures.tsv\`.
+Made by \`bench/results/run.sh\`; the figures of each run stand in \`bench/results/figures.tsv\`, speeds in
+\`bench/results/speed.tsv\` (one thread of an AMD EPYC with AVX-512).
 TEXT
 for set in cifar10 fashion; do
-  printf '\n## %s\n\n' "$set"
+  printf "\n## %s\n\n" "$(title "$set")"
   rows "$set"
   if has_longer "$set"; then
     printf '\nLonger runs, the same words with more epochs:\n\n'
     longer "$set"
   fi
-  printf '\nCommands, each with `--seed` 0, 1 ... as far as the table counts them:\n\n```sh\n'
-  for method in $(methods "$set"); do
-    echo "kindred train --method $method --data '$(spec "$set" train)' $(words "$method" "$set" "$(budget "$set")")"
-  done
+  printf '\nThe command, with `--seed` 0, 1 ... as far as the table counts them:\n\n```sh\n'
+  echo "kindred train --method METHOD --data '$(spec "$set" train)' $(words METHOD "$set" "$(budget "$set")")"
   printf '```\n'
+  awk -v s="$set" '!/^#/ && ($2 == s || $2 == "*") {
+    method = $1; $1 = $2 = ""; sub(/^ +/, "")
+    print "\n`" method "`: " ($0 == "LEAVE-OUT" ? "not here, it needs colour." : "and `" $0 "`.") }' bench/results/settings.txt
 done
 # What the figures mean, method by method, is written by hand.
 printf '\n'
