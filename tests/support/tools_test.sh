@@ -51,6 +51,12 @@ make_tree
 expect check_layers fail "no table" "layer table"
 
 make_tree
+mkdir "$tree/bench" && cp -r "$root/bench/results" "$tree/bench" && cp "$root/docs/results.md" "$tree/docs"
+expect check_results pass "a page made of its figures" "is what its figures give"
+sed -i 's/^cifar10\tsimclr\t5\t256\t0\t[0-9.]*/cifar10\tsimclr\t5\t256\t0\t99.99/' "$tree/bench/results/figures.tsv"
+expect check_results fail "another figure" "differs from what its figures give"
+
+make_tree
 touch "$tree/tests/core/lost_test.cpp"
 expect check_tests_listed fail "an unlisted test" "tests/core/lost_test.cpp: not in"
 make_tree
