@@ -6,9 +6,10 @@
 // (https://github.com/facebookresearch/dino): the head has three layers to a bottleneck whose rows are brought to unit length,
 // then prototypes of unit length that wait for an epoch; the teacher's temperature rises over the first tenth of the run (30
 // of 300 epochs); the momentum rises to 1 along a cosine.
-// Departs: 2048 prototypes (the paper: 65536) and 512 hidden units with batch norm (2048 without), for convolutional networks
-// and small pictures; ReLU where the paper has GELU; the temperature rises by step, not by epoch; weight decay is constant (there it rises from
-// 0.04 to 0.4 along a cosine) and gradients are not clipped (there at norm 3: optim.clip_norm=3).
+// Departs: 2048 prototypes (the paper: 65536) and 512 hidden units with batch norm (2048 without), for convolutional
+// networks and small pictures; ReLU where the paper has GELU; the temperature rises by step, not by epoch; weight decay
+// is constant (there it rises from 0.04 to 0.4 along a cosine) and gradients are not clipped (there at norm 3:
+// optim.clip_norm=3).
 #include <cmath>
 
 #include "kindred/core/error.h"

@@ -7,8 +7,9 @@
 // (its --nce-k 0), the default here; on ImageNet noise-contrastive estimation with 4096 rows at 0.07, whose Z is estimated on
 // the first batch and kept.
 // Departs: rows of the bank are found by position in the data set; a query's own row is never noise (there it is drawn
-// with probability m / n), nor is a row of the same sample where the data have it several times; the proximal term (paper: weight 30) is off as in the authors' code, and leaves out rows of the
-// bank that nothing has been written to; z_momentum below 1 lets Z follow the bank (see docs/methods/inst_disc.md).
+// with probability m / n), nor is a row of the same sample where the data have it several times; the proximal term
+// (paper: weight 30) is off as in the authors' code, and leaves out rows of the bank that nothing has been written to;
+// z_momentum below 1 lets Z follow the bank (see docs/methods/inst_disc.md).
 #include <cmath>
 #include <limits>
 

@@ -5,9 +5,10 @@
 //
 // Source: He, Chen, Xie, Li, Dollar, Girshick 2022, MAE, arXiv:2111.06377 section 3: share 0.75, loss on hidden patches.
 // Departs: targets are the pixels, not patches brought to mean 0 and variance 1 (the paper's better variant:
-// loss.norm_pix=true); works with every encoder, convolutions included. The encoder sees the whole picture with hidden patches set to
-// the mean colour, and the decoder has one vector per picture to work from where MAE's has one per visible patch; patches
-// of 4 x 4 on small pictures (MAE: 16 x 16 of 224 x 224). In a vector a patch is `patch` features in a row.
+// loss.norm_pix=true); works with every encoder, convolutions included. The encoder sees the whole picture with hidden
+// patches set to the mean colour, and the decoder has one vector per picture to work from where MAE's has one per visible
+// patch; patches of 4 x 4 on small pictures (MAE: 16 x 16 of 224 x 224). In a vector a patch is `patch` features in a
+// row.
 #include "kindred/losses/masked_reconstruction.h"
 
 #include "kindred/core/error.h"
