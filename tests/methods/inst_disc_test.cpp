@@ -73,6 +73,20 @@ TEST(InstDisc, LossIsNceWithTheZOfTheFirstBatch) {
   }
 }
 
+// -ln of the share of row own(i) of the bank in the softmax at temperature 0.1, without rows for which left_out(i, row).
+template <class Own, class LeftOut>
+double softmax_by_loops(const torch::Tensor& f, const test::Rows& bank, Own own, LeftOut left_out) {
+  const auto rows = test::rows_of(f);
+  double total = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    double below = 0;
+    for (size_t j = 0; j < bank.size(); ++j)
+      if (!left_out(i, j)) below += std::exp(test::cosine(rows[i], bank[j]) / 0.1);
+    total += (std::log(below) - test::cosine(rows[i], bank[own(i)]) / 0.1) / static_cast<double>(rows.size());
+  }
+  return total;
+}
+
 TEST(InstDisc, WithoutDrawsItIsTheSoftmaxOverTheBank) {
   const auto method = toy_method("inst_disc", 8);
   method->train();
@@ -80,40 +94,24 @@ TEST(InstDisc, WithoutDrawsItIsTheSoftmaxOverTheBank) {
   batch.positions = torch::arange(8, torch::kLong) * 100 + 7;
   const auto bank = test::rows_of(buffer_of(*method, "bank.rows"));
   const auto output = method->step(batch);
-  const auto rows = test::rows_of(output.z1);
-  double expected = 0;
-  for (size_t i = 0; i < 8; ++i) {
-    double below = 0;
-    for (const auto& v : bank) below += std::exp(test::cosine(rows[i], v) / 0.1);
-    expected += (std::log(below) - test::cosine(rows[i], bank[i * 100 + 7]) / 0.1) / 8;
-  }
+  const double expected = softmax_by_loops(
+      output.z1, bank, [](size_t i) { return i * 100 + 7; }, [](size_t, size_t) { return false; });
   EXPECT_NEAR(output.loss.item<double>(), expected, 1e-4);
   EXPECT_NEAR(method->landmarks().at(0).value, std::log(kSamples), 1e-12);
-}
-
-// One sample at two positions, both written before.
-Batch with_a_copy(Method& method) {
-  auto batch = toy_batch(8, 1);
-  batch.ids[5] = batch.ids[2].item<int64_t>();
-  method.step(batch);
-  method.after_optimizer_step(0);
-  return batch;
 }
 
 TEST(InstDisc, AnotherRowOfTheSameSampleIsNoNegative) {
   const auto method = toy_method("inst_disc", 8);
   method->train();
-  const auto batch = with_a_copy(*method);
+  auto batch = toy_batch(8, 1);
+  batch.ids[5] = batch.ids[2].item<int64_t>();  // one sample at two positions
+  method->step(batch);                          // both are written
+  method->after_optimizer_step(0);
   const auto bank = test::rows_of(buffer_of(*method, "bank.rows"));
   const auto output = method->step(batch);
-  const auto rows = test::rows_of(output.z1);
-  double expected = 0;
-  for (size_t i = 0; i < 8; ++i) {
-    double below = 0;
-    for (size_t j = 0; j < bank.size(); ++j)
-      if (!((i == 2 && j == 5) || (i == 5 && j == 2))) below += std::exp(test::cosine(rows[i], bank[j]) / 0.1);
-    expected += (std::log(below) - test::cosine(rows[i], bank[i]) / 0.1) / 8;
-  }
+  const double expected = softmax_by_loops(
+      output.z1, bank, [](size_t i) { return i; },
+      [](size_t i, size_t j) { return (i == 2 && j == 5) || (i == 5 && j == 2); });
   EXPECT_NEAR(output.loss.item<double>(), expected, 1e-4);
 }
 
